@@ -1,0 +1,1 @@
+"""What should happen, and why: values in, values out; no clock, no API, no Kopf."""

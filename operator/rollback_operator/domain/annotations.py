@@ -1,0 +1,183 @@
+"""History to annotation text and back: readable index, compressed templates, signature, budget.
+
+`…/history` is JSON for people and `…/templates` the pod templates, compressed together because
+successive templates are nearly alike. The deployment controller copies both to ReplicaSets
+(trap 2), and what does not fit there freezes rollouts (trap 4): hence the caps.
+"""
+
+import base64
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rollback_operator.domain.names import HISTORY, TEMPLATES
+from rollback_operator.domain.signing import Keyring
+from rollback_operator.domain.snapshot import Executed, History, Origin, Snapshot
+from rollback_operator.domain.template import JsonObject, Template, canonical
+from rollback_operator.domain.times import format_time, parse_time
+
+FORMAT = 1
+HARD_CAP = 32 * 1024
+"""Bytes that history and templates may take together."""
+API_LIMIT = 256 * 1024
+"""Bytes of all annotations of an object (apimachinery `TotalAnnotationSizeLimitB`)."""
+SPARE = 4 * 1024
+"""Bytes left free for the keys that the controller adds on ReplicaSets."""
+UNPACKED_CAP = 4 * 1024 * 1024
+"""Bytes that templates may unpack to: what unpacks to more was not written here."""
+
+
+def fit(
+    history: History, keyring: Keyring, room: int, limit: int
+) -> tuple[History, dict[str, str]] | None:
+    """Return as much history as fits with its annotations, or None if not one snapshot does.
+
+    `room` is what the annotations of others leave, in bytes; `limit` the number of snapshots.
+    """
+    budget = min(HARD_CAP, room)
+    for count in range(min(limit, len(history.snapshots)), 0, -1):
+        kept = history.truncated_to(count)
+        annotations = _encode(kept, keyring)
+        if size(annotations) <= budget:
+            return kept, annotations
+    return None
+
+
+def room_beside(annotations: Mapping[str, str] | None) -> int:
+    """Return the bytes that the annotations of others leave for the history."""
+    others = {k: v for k, v in (annotations or {}).items() if k not in {HISTORY, TEMPLATES}}
+    return API_LIMIT - SPARE - size(others)
+
+
+def size(annotations: Mapping[str, str]) -> int:
+    """Return the bytes that the API server counts."""
+    return sum(len(k.encode()) + len(v.encode()) for k, v in annotations.items())
+
+
+def decode(annotations: Mapping[str, str] | None, uid: str, keyring: Keyring) -> History | None:
+    """Read the history of the Deployment with that UID.
+
+    None if there is none, or it is another object's (trap 6), or broken. `signed` tells whether
+    a known key vouches for it; nothing is unpacked before that was looked at.
+    """
+    try:
+        index = json.loads((annotations or {})[HISTORY])
+        packed = (annotations or {})[TEMPLATES]
+        signature = index.pop("signature")
+        signed = keyring.vouches(_signed_text(index, packed), signature)
+        return _history(index, _unpack(packed), signed=signed) if index["uid"] == uid else None
+    except (KeyError, ValueError, TypeError, AttributeError, IndexError, RecursionError, zlib.error):
+        return None
+
+
+def latest(copies: Sequence[History]) -> History | None:
+    """Return the copy to believe: a signed one before any other, then the highest sequence."""
+    return max(copies, key=lambda copy: (copy.signed, copy.sequence), default=None)
+
+
+def _encode(history: History, keyring: Keyring) -> dict[str, str]:
+    distinct = list({s.template.digest: s.template for s in history.snapshots}.values())
+    places = {template.digest: place for place, template in enumerate(distinct)}
+    packed = _pack({
+        "templates": [template.body for template in distinct],
+        "details": {s.id: _details(s, places[s.template.digest]) for s in history.snapshots},
+    })
+    index = _index(history)
+    index["signature"] = keyring.sign(_signed_text(index, packed))
+    return {HISTORY: json.dumps(index, separators=(",", ":")), TEMPLATES: packed}
+
+
+def _signed_text(index: JsonObject, packed: str) -> str:
+    return f"{canonical(index)}\n{packed}"
+
+
+def _pack(content: JsonObject) -> str:
+    return base64.b85encode(zlib.compress(canonical(content).encode(), 9)).decode()
+
+
+def _unpack(packed: str) -> JsonObject:
+    inflater = zlib.decompressobj()
+    text = inflater.decompress(base64.b85decode(packed), UNPACKED_CAP)
+    if inflater.unconsumed_tail:
+        message = f"templates unpack to more than {UNPACKED_CAP} bytes"
+        raise ValueError(message)
+    content: JsonObject = json.loads(text)
+    return content
+
+
+def _index(history: History) -> JsonObject:
+    return {
+        "format": FORMAT,
+        "uid": history.uid,
+        "sequence": history.sequence,
+        "revision": history.revision,
+        "truncated": history.truncated,
+        "snapshots": [_entry(snapshot) for snapshot in history.snapshots],
+        "executed": [[e.rollout, e.request, e.hash] for e in history.executed],
+    }
+
+
+def _entry(snapshot: Snapshot) -> JsonObject:
+    entry = {
+        "id": snapshot.id,
+        "revision": snapshot.revision,
+        "completed": format_time(snapshot.completed),
+        "images": snapshot.images,
+        "origin": snapshot.origin.value,
+        "verified": snapshot.verified,
+    }
+    optional = {
+        "gap": snapshot.gap,
+        "cause": snapshot.cause,
+        "manager": snapshot.manager,
+        "below": snapshot.below,
+        "returnedTo": snapshot.returned_to,
+    }
+    return entry | {name: value for name, value in optional.items() if value}
+
+
+def _details(snapshot: Snapshot, place: int) -> JsonObject:
+    """Return what people need not read."""
+    details: JsonObject = {"template": place, "replicaSet": snapshot.replica_set}
+    if snapshot.started:
+        details["started"] = format_time(snapshot.started)
+    if snapshot.digests:
+        details["digests"] = dict(snapshot.digests)
+    return details
+
+
+def _history(index: Mapping[str, Any], content: JsonObject, *, signed: bool) -> History:
+    if index["format"] != FORMAT:
+        message = f"history format {index['format']} is not known here"
+        raise ValueError(message)
+    return History(
+        uid=str(index["uid"]),
+        sequence=int(index["sequence"]),
+        revision=int(index["revision"]),
+        snapshots=tuple(_snapshot(entry, content) for entry in index["snapshots"]),
+        executed=tuple(Executed(*map(str, line)) for line in index["executed"]),
+        truncated=bool(index["truncated"]),
+        signed=signed,
+    )
+
+
+def _snapshot(entry: Mapping[str, Any], content: JsonObject) -> Snapshot:
+    details = content["details"][entry["id"]]
+    started = details.get("started")
+    return Snapshot(
+        id=str(entry["id"]),
+        revision=int(entry["revision"]),
+        completed=parse_time(entry["completed"]),
+        template=Template(content["templates"][details["template"]]),
+        replica_set=str(details["replicaSet"]),
+        origin=Origin(entry["origin"]),
+        verified=bool(entry["verified"]),
+        gap=bool(entry.get("gap")),
+        cause=entry.get("cause"),
+        manager=entry.get("manager"),
+        started=parse_time(started) if started else None,
+        below=entry.get("below"),
+        returned_to=entry.get("returnedTo"),
+        digests=dict(details.get("digests") or {}),
+    )

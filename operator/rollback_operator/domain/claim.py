@@ -1,0 +1,121 @@
+"""The claim: the marker on a Deployment that makes a rollout's rollback happen once."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+from rollback_operator.domain.deployment import Deployment
+from rollback_operator.domain.names import CLAIM
+from rollback_operator.domain.signing import Keyring
+from rollback_operator.domain.snapshot import Executed, History, rollout_id
+from rollback_operator.domain.template import canonical
+from rollback_operator.domain.times import format_time, parse_time
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Who rolls which rollout back, to what.
+
+    It is written in the one JSON Patch that changes the template (trap 26), so either both are
+    there or neither is. `result` is the digest of the template that the patch asked for;
+    `earlier` keeps the ledger lines of void claims that this one overwrote.
+    """
+
+    uid: str
+    replica_set: str
+    revision: int
+    target: str
+    target_revision: int
+    components: tuple[str, ...]
+    result: str
+    request: str
+    request_uid: str
+    request_hash: str
+    at: datetime
+    earlier: tuple[Executed, ...] = ()
+
+    @property
+    def rollout(self) -> str:
+        """The id of the rollout that is left."""
+        return rollout_id(self.uid, self.replica_set, self.revision)
+
+    @property
+    def ledger(self) -> tuple[Executed, ...]:
+        """The lines that the history takes over."""
+        return (*self.earlier, Executed(self.rollout, self.request, self.request_hash))
+
+    def is_spent(self, history: History) -> bool:
+        """Whether its rollback was recorded: what is live now is somebody else's work."""
+        return history.has_left(self.rollout, self.request_hash)
+
+    def is_live_on(self, deployment: Deployment) -> bool:
+        """Whether the live template is what it brought; else the claim is void.
+
+        Defaults of a newer API server and mutating webhooks make the stored template differ from
+        the one that was asked for (trap 32); then it is ours if nobody wrote the template since.
+        """
+        if deployment.template.digest == self.result:
+            return True
+        writer = deployment.last_writer
+        return writer is not None and writer.is_us and writer.at >= self.at.replace(microsecond=0)
+
+    def encode(self, keyring: Keyring) -> str:
+        """Return the annotation's text."""
+        body = self._body()
+        return canonical(body | {"signature": keyring.sign(canonical(body))})
+
+    def _body(self) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "uid": self.uid,
+            "replicaSet": self.replica_set,
+            "revision": self.revision,
+            "target": self.target,
+            "targetRevision": self.target_revision,
+            "components": list(self.components),
+            "result": self.result,
+            "request": self.request,
+            "requestUid": self.request_uid,
+            "requestHash": self.request_hash,
+            "at": format_time(self.at),
+            "earlier": [[e.rollout, e.request, e.hash] for e in self.earlier],
+        }
+
+    @classmethod
+    def read(
+        cls, uid: str, annotations: Mapping[str, str] | None, keyring: Keyring
+    ) -> Self | None:
+        """Read the claim of the Deployment with that UID.
+
+        None if there is none that can be believed: a forged, foreign or broken claim must not
+        block, so it counts as absent and is overwritten.
+        """
+        try:
+            body = json.loads((annotations or {})[CLAIM])
+            signature = body.pop("signature")
+            claim = cls._parse(body)
+            believed = keyring.accepts(canonical(body), signature)
+        except (KeyError, ValueError, TypeError, AttributeError, RecursionError):
+            return None
+        return claim if believed and claim.uid == uid else None
+
+    @classmethod
+    def _parse(cls, body: Mapping[str, Any]) -> Self:
+        return cls(
+            uid=str(body["uid"]),
+            replica_set=str(body["replicaSet"]),
+            revision=int(body["revision"]),
+            target=str(body["target"]),
+            target_revision=int(body["targetRevision"]),
+            components=tuple(str(name) for name in body["components"]),
+            result=str(body["result"]),
+            request=str(body["request"]),
+            request_uid=str(body["requestUid"]),
+            request_hash=str(body["requestHash"]),
+            at=parse_time(body["at"]),
+            earlier=tuple(Executed(*map(str, line)) for line in body["earlier"]),
+        )

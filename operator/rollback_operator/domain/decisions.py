@@ -1,0 +1,62 @@
+"""What can be decided about a request's target: frozen values, consumed by `match`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from rollback_operator.domain.claim import Claim
+from rollback_operator.domain.components import Component
+from rollback_operator.domain.outcomes import Reason
+from rollback_operator.domain.template import Template
+
+
+@dataclass(frozen=True)
+class Goal:
+    """The version to go back to. `snapshot` is the id of a rollout, recorded or not."""
+
+    snapshot: str
+    revision: int
+    template: Template
+
+    @property
+    def images(self) -> Mapping[str, str]:
+        """Image by container."""
+        return self.template.images
+
+
+@dataclass(frozen=True)
+class End:
+    """The target is over, for this reason: refused, or nothing (more) to do."""
+
+    reason: Reason
+    message: str
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Nothing can be decided before something changes, or until that time."""
+
+    reason: Reason
+    message: str
+    until: datetime
+
+
+@dataclass(frozen=True)
+class Restore:
+    """Patch the template: `result` is what it becomes, `reverted` names what changes in it."""
+
+    goal: Goal
+    result: Template
+    altered: tuple[Component, ...]
+    reverted: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Follow:
+    """The rollback of that claim is under way: follow it to its end."""
+
+    claim: Claim
+
+
+Verdict: TypeAlias = End | Wait | Restore | Follow

@@ -1,0 +1,312 @@
+"""May this target be rolled back, and to what: small rules in the order of the specification."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeAlias
+
+from rollback_operator.domain.components import Component, altered, revert
+from rollback_operator.domain.decisions import End, Follow, Goal, Restore, Verdict, Wait
+from rollback_operator.domain.outcomes import Reason
+from rollback_operator.domain.resolve import candidates, default_goal, explicit_goal
+from rollback_operator.domain.rollback_request import From, Mode, UnfinishedRollout
+from rollback_operator.domain.template import Template, describe_images
+from rollback_operator.domain.times import format_time
+from rollback_operator.domain.world import World
+
+Rule: TypeAlias = Callable[[World], Verdict | None]
+
+
+def judge(world: World) -> Verdict:
+    """Return the first rule's verdict, or how the template is to be restored."""
+    for rule in RULES:
+        if (verdict := rule(world)) is not None:
+            return verdict
+    goal = resolve(world)
+    return goal if isinstance(goal, End) else plan(world, goal)
+
+
+def resolve(world: World) -> Goal | End:
+    """Return the version that the request means."""
+    return explicit_goal(world, world.target.to) if world.target.to else default_goal(world)
+
+
+def rollbacks_are_off(world: World) -> End | None:
+    """S12: recording goes on, requests are refused."""
+    if world.disabled_by is None:
+        return None
+    return End(
+        Reason.DISABLED, f"rollbacks of {world.deployment} are turned off by {world.disabled_by}"
+    )
+
+
+def asks_for_what_we_lack(world: World) -> End | None:
+    """Refuse rather than do something else than was asked for."""
+    if not world.target.pin:
+        return None
+    return End(Reason.NOT_SUPPORTED, "`pin: true` is not supported by this version; leave it out")
+
+
+def was_executed_before(world: World) -> End | None:
+    """S4 and trap 34: the same name and spec never rolls back twice."""
+    claim, asked = world.claim, world.request_hash
+    void = claim is not None and world.running_claim is None
+    on_void_claim = void and any(line.hash == asked for line in claim.ledger) if claim else False
+    if not on_void_claim and not world.history.has_executed(asked):
+        return None
+    return End(
+        Reason.ALREADY_EXECUTED,
+        f"request {world.request.name} has rolled {world.deployment} back before; to do it again,"
+        " give the request another name",
+    )
+
+
+def from_is_unknown(world: World) -> End | None:
+    """A `from` that a whole history never saw is a typing error."""
+    wanted = world.target.from_
+    if wanted is None or not world.history.is_whole or _was_ever(world, wanted):
+        return None
+    return End(
+        Reason.UNKNOWN_FROM,
+        f"`from` of {world.deployment} names {_describe(wanted)}, which it never ran;"
+        f" on record: {candidates(world)}",
+    )
+
+
+def from_is_not_live(world: World) -> End | None:
+    """Compare-and-swap: nothing is written unless `from` is live."""
+    wanted = world.target.from_
+    if wanted is None or _is_live(world, wanted):
+        return None
+    live = describe_images(world.deployment.template.images)
+    return End(
+        Reason.NOT_APPLICABLE,
+        f"{world.deployment} runs {live}, not {_describe(wanted)}; nothing to do",
+    )
+
+
+def another_rollback_is_running(world: World) -> Verdict | None:
+    """Follow it if it does just what is asked for; else refuse while its request is at work."""
+    claim = world.running_claim
+    if claim is None:
+        return None
+    goal = resolve(world)
+    if isinstance(goal, Goal) and goal.snapshot == claim.target and _same_choice(world, goal):
+        return Follow(claim)
+    if not world.holder_is_active:
+        return None
+    return End(
+        Reason.ROLLBACK_IN_PROGRESS,
+        f"request {claim.request} is rolling {world.deployment} back to revision"
+        f" {claim.target_revision} since {format_time(claim.at)}; wait until it has ended",
+    )
+
+
+def deployment_is_paused(world: World) -> End | None:
+    """Trap 13: a patch would be accepted and not carried out."""
+    if not world.deployment.paused:
+        return None
+    name = f"{world.deployment.name} -n {world.deployment.namespace}"
+    return End(
+        Reason.PAUSED,
+        f"{world.deployment} is paused; run `kubectl rollout resume deployment/{name}`"
+        " and make a new request",
+    )
+
+
+def rollout_is_unfinished(world: World) -> Verdict | None:
+    """S3: only what was completed can be rolled back, unless the request says otherwise."""
+    if world.live is not None:
+        return None
+    text = _unfinished(world)
+    match world.request.spec.unfinished_rollout:
+        case UnfinishedRollout.REFUSE:
+            return End(
+                Reason.ROLLOUT_NOT_COMPLETED,
+                f"{text}; say `unfinishedRollout: Wait` to roll it back once it has succeeded,"
+                " or `unfinishedRollout: Abandon` to leave it for the newest successful one",
+            )
+        case UnfinishedRollout.WAIT:
+            return Wait(
+                Reason.WAITING_FOR_ROLLOUT,
+                f"{text}; waiting for it until {format_time(world.starting_deadline)}",
+                world.starting_deadline,
+            )
+        case UnfinishedRollout.ABANDON:
+            return None
+
+
+def explicit_target_is_unknown(world: World) -> End | None:
+    """Whatever is named must be on record."""
+    goal = resolve(world) if world.target.to else None
+    return goal if isinstance(goal, End) else None
+
+
+def explicit_target_is_live(world: World) -> End | None:
+    """Nothing is written for what is there already."""
+    if world.target.to is None:
+        return None
+    goal = resolve(world)
+    if isinstance(goal, End) or not _is_there(world, goal):
+        return None
+    what = f"{world.deployment} already has {describe_images(goal.images)}"
+    if world.live is not None and world.deployment.is_done:
+        return End(Reason.ALREADY_THERE, f"{what} (revision {goal.revision}) and serves it")
+    return End(
+        Reason.TARGET_NOT_SERVING,
+        f"{what}, but it does not serve: {world.deployment.progress}; look at its pods,"
+        " or name an earlier revision",
+    )
+
+
+def unfinished_rollout_is_a_return(world: World) -> End | None:
+    """Abandoning a way back needs a direction: the default would be the bad version again."""
+    if world.live is not None or world.target.to is not None or not world.is_unfinished_return:
+        return None
+    return End(
+        Reason.ALREADY_ROLLED_BACK,
+        f"{_unfinished(world)}, and it is itself a return; say with `to` where to go:"
+        f" {candidates(world)}",
+    )
+
+
+def no_default_target(world: World) -> End | None:
+    """The reasons that `Rollbackable` shows beforehand."""
+    goal = resolve(world)
+    if not isinstance(goal, End):
+        return None
+    listed = f"; on record: {candidates(world)}" if goal.reason is Reason.HISTORY_GAP else ""
+    return End(goal.reason, f"{world.deployment}: {goal.message}{listed}")
+
+
+def record_is_not_vouched_for(world: World) -> End | None:
+    """Whoever may patch `deployments/status` could have written it (DESIGN fact 9)."""
+    goal = resolve(world)
+    if isinstance(goal, End) or world.history.signed or _is_corroborated(world, goal):
+        return None
+    return End(
+        Reason.UNSIGNED_SNAPSHOT,
+        f"the record of revision {goal.revision} of {world.deployment} is not signed by a known key"
+        " and no ReplicaSet has its template; set ROLLBACK_KEY_FILES for later rollouts",
+    )
+
+
+RULES: tuple[Rule, ...] = (
+    rollbacks_are_off,
+    asks_for_what_we_lack,
+    was_executed_before,
+    from_is_unknown,
+    from_is_not_live,
+    another_rollback_is_running,
+    deployment_is_paused,
+    rollout_is_unfinished,
+    explicit_target_is_unknown,
+    explicit_target_is_live,
+    unfinished_rollout_is_a_return,
+    no_default_target,
+    record_is_not_vouched_for,
+)
+
+
+def plan(world: World, goal: Goal) -> Restore | End:
+    """Return how the chosen components get back to the goal."""
+    live, choice = world.deployment.template, world.target.components
+    differing = altered(live, goal.template)
+    match choice.mode:
+        case Mode.ALL:
+            if not differing:
+                return End(Reason.NOTHING_TO_REVERT, _nothing(world, goal))
+            return Restore(goal, goal.template, differing, tuple(c.name for c in differing))
+        case Mode.ARTIFACTS:
+            names = tuple(c.name for c in differing if c.is_artifact)
+            if not names:
+                return End(Reason.NO_ARTIFACT_CHANGED, _no_artifact(world, goal, differing))
+            return Restore(goal, revert(live, goal.template, names), differing, names)
+        case Mode.SELECTED:
+            return _plan_selected(world, goal, differing, choice.names or [])
+
+
+def _plan_selected(
+    world: World, goal: Goal, differing: tuple[Component, ...], wanted: list[str]
+) -> Restore | End:
+    names: list[str] = []
+    for name in wanted:
+        meant = [c.name for c in differing if name in {c.name, c.name.rpartition("/")[0]}]
+        if not meant:
+            return End(Reason.UNKNOWN_COMPONENT, _unknown_component(world, name, differing))
+        names.extend(n for n in meant if n not in names)
+    result = revert(world.deployment.template, goal.template, names)
+    return Restore(goal, result, differing, tuple(names))
+
+
+def _same_choice(world: World, goal: Goal) -> bool:
+    """Whether the request would make the template that the running claim made."""
+    claim, left = world.running_claim, world.history.newest
+    if claim is None:
+        return False
+    if world.target.components.mode is Mode.ALL:
+        return claim.result == goal.template.digest
+    if left is None or claim.rollout != left.id:
+        return False
+    as_before = _planned_from(world, goal, left.template)
+    return isinstance(as_before, Restore) and as_before.result.digest == claim.result
+
+
+def _planned_from(world: World, goal: Goal, left: Template) -> Restore | End:
+    """Return the plan as it was before the running rollback: from the template that it left."""
+    return plan(replace(world, deployment=replace(world.deployment, template=left)), goal)
+
+
+def _is_there(world: World, goal: Goal) -> bool:
+    differing = altered(world.deployment.template, goal.template)
+    if world.target.components.mode is Mode.ARTIFACTS:
+        return not any(component.is_artifact for component in differing)
+    return not differing
+
+
+def _is_corroborated(world: World, goal: Goal) -> bool:
+    """Whether an owned ReplicaSet has the template, or for `Artifacts` the images."""
+    if world.target.components.mode is Mode.ARTIFACTS:
+        return any(r.template.runs(goal.images) for r in world.replica_sets)
+    return any(r.template.same_as(goal.template) for r in world.replica_sets)
+
+
+def _is_live(world: World, wanted: From) -> bool:
+    if wanted.snapshot is not None:
+        return world.live is not None and world.live.id == wanted.snapshot
+    return world.deployment.template.runs(wanted.images or {})
+
+
+def _was_ever(world: World, wanted: From) -> bool:
+    if wanted.snapshot is not None:
+        return world.history.find(wanted.snapshot) is not None
+    images = wanted.images or {}
+    return _is_live(world, wanted) or world.history.running(images) is not None
+
+
+def _describe(wanted: From) -> str:
+    return f"snapshot {wanted.snapshot}" if wanted.snapshot else describe_images(wanted.images or {})
+
+
+def _unfinished(world: World) -> str:
+    live = world.deployment
+    return (
+        f"the newest rollout of {live}, revision {live.revision}"
+        f" ({describe_images(live.template.images)}), has not completed: {live.progress}"
+    )
+
+
+def _nothing(world: World, goal: Goal) -> str:
+    return f"the template of {world.deployment} does not differ from that of revision {goal.revision}"
+
+
+def _no_artifact(world: World, goal: Goal, differing: tuple[Component, ...]) -> str:
+    names = ", ".join(c.name for c in differing)
+    return (
+        f"{world.deployment} has the images of revision {goal.revision} already; what differs is"
+        f" {names}: say `components: {{mode: All}}` or `{{mode: Selected, names: […]}}`"
+    )
+
+
+def _unknown_component(world: World, name: str, differing: tuple[Component, ...]) -> str:
+    names = ", ".join(c.name for c in differing)
+    return f"`components.names` has {name}, which did not change in {world.deployment}; {names} did"

@@ -1,0 +1,262 @@
+"""Every outcome of a request: its phase, its conditions and what to do next, in one table."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Phase(StrEnum):
+    """The four states of a request (S9)."""
+
+    QUEUED = "Queued"
+    IN_PROGRESS = "InProgress"
+    COMPLETED = "Completed"
+    EXCEPTION = "Exception"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing more will happen."""
+        return self in {Phase.COMPLETED, Phase.EXCEPTION}
+
+
+class Reason(StrEnum):
+    """Why a request, or one of its targets, is in its phase."""
+
+    WAITING_FOR_ROLLOUT = "WaitingForRollout"
+    SUSPENDED = "Suspended"
+    WAITING_FOR_TURN = "WaitingForTurn"
+    RETRYING = "Retrying"
+
+    ROLLING_BACK = "RollingBack"
+    FOLLOWING = "Following"
+
+    ROLLED_BACK = "RolledBack"
+    PREVIEWED = "Previewed"
+    ALREADY_EXECUTED = "AlreadyExecuted"
+    NOT_APPLICABLE = "NotApplicable"
+    ALREADY_THERE = "AlreadyThere"
+    UNCHANGED = "Unchanged"
+
+    DISABLED = "Disabled"
+    NOT_SUPPORTED = "NotSupported"
+    DEPLOYMENT_NOT_FOUND = "DeploymentNotFound"
+    UNKNOWN_FROM = "UnknownFrom"
+    ROLLBACK_IN_PROGRESS = "RollbackInProgress"
+    PAUSED = "Paused"
+    ROLLOUT_NOT_COMPLETED = "RolloutNotCompleted"
+    UNKNOWN_TARGET = "UnknownTarget"
+    TARGET_NOT_SERVING = "TargetNotServing"
+    ALREADY_ROLLED_BACK = "AlreadyRolledBack"
+    HISTORY_GAP = "HistoryGap"
+    NOT_VERIFIED = "NotVerified"
+    NO_EARLIER_SNAPSHOT = "NoEarlierSnapshot"
+    UNSIGNED_SNAPSHOT = "UnsignedSnapshot"
+    NO_ARTIFACT_CHANGED = "NoArtifactChanged"
+    UNKNOWN_COMPONENT = "UnknownComponent"
+    NOTHING_TO_REVERT = "NothingToRevert"
+    OTHER_TARGET_REFUSED = "OtherTargetRefused"
+
+    EXPIRED = "Expired"
+    FORBIDDEN = "Forbidden"
+    PATCH_REJECTED = "PatchRejected"
+    DEADLINE_EXCEEDED = "DeadlineExceeded"
+    SUPERSEDED = "Superseded"
+    DEPLOYMENT_DELETED = "DeploymentDeleted"
+    DEPLOYMENT_REPLACED = "DeploymentReplaced"
+    OTHER_TARGET_FAILED = "OtherTargetFailed"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a reason means for the request. `ready` and `stalled` are kstatus conditions."""
+
+    phase: Phase
+    meaning: str
+    advice: str
+
+    @property
+    def ready(self) -> bool:
+        """The status of the `Ready` condition."""
+        return self.phase is Phase.COMPLETED
+
+    @property
+    def stalled(self) -> bool:
+        """The status of the `Stalled` condition."""
+        return self.phase is Phase.EXCEPTION
+
+    @property
+    def reconciling(self) -> bool:
+        """The status of the `Reconciling` condition."""
+        return not self.phase.is_final
+
+
+def _queued(meaning: str, advice: str) -> Outcome:
+    return Outcome(Phase.QUEUED, meaning, advice)
+
+
+def _in_progress(meaning: str, advice: str) -> Outcome:
+    return Outcome(Phase.IN_PROGRESS, meaning, advice)
+
+
+def _completed(meaning: str, advice: str) -> Outcome:
+    return Outcome(Phase.COMPLETED, meaning, advice)
+
+
+def _exception(meaning: str, advice: str) -> Outcome:
+    return Outcome(Phase.EXCEPTION, meaning, advice)
+
+
+OUTCOMES: dict[Reason, Outcome] = {
+    Reason.WAITING_FOR_ROLLOUT: _queued(
+        "The newest rollout is unfinished and `unfinishedRollout: Wait` was asked for.",
+        "Nothing; the request goes on when the rollout succeeds, or expires.",
+    ),
+    Reason.SUSPENDED: _queued(
+        "`suspend: true` holds the request before its next target.",
+        "Set `spec.suspend: false` to go on.",
+    ),
+    Reason.WAITING_FOR_TURN: _queued(
+        "An earlier target of the same request is not done yet.",
+        "Nothing; targets are rolled back one after another.",
+    ),
+    Reason.RETRYING: _queued(
+        "The API server could not be reached or asked to wait.",
+        "Nothing; the operator tries again until the deadline. Look at the API server if it lasts.",
+    ),
+    Reason.ROLLING_BACK: _in_progress(
+        "The Deployment was patched and the old version is being rolled out.",
+        "Watch it with `kubectl rollout status`.",
+    ),
+    Reason.FOLLOWING: _in_progress(
+        "Another request is already doing just this; this one ends with it.",
+        "Watch it with `kubectl rollout status`.",
+    ),
+    Reason.ROLLED_BACK: _completed(
+        "The earlier version was read back from the Deployment and is serving.",
+        "Nothing. Fix the bad release and roll it out again; it can then be rolled back again.",
+    ),
+    Reason.PREVIEWED: _completed(
+        "A dry run: this is what would happen; nothing was touched.",
+        "Apply the same request under another name without `dryRun`.",
+    ),
+    Reason.ALREADY_EXECUTED: _completed(
+        "A request of this name and spec has rolled this Deployment back before.",
+        "To roll back again on purpose, give the request another name.",
+    ),
+    Reason.NOT_APPLICABLE: _completed(
+        "The Deployment is not, or no longer, at what `from` names.",
+        "Nothing, if that is as wanted. Else make a request with the `from` that is live.",
+    ),
+    Reason.ALREADY_THERE: _completed(
+        "The Deployment already serves what `to` names.",
+        "Nothing.",
+    ),
+    Reason.UNCHANGED: _completed(
+        "No rollout of the Deployment has completed since `asOf`.",
+        "Nothing.",
+    ),
+    Reason.DISABLED: _exception(
+        "Rollbacks are turned off for the operator, the namespace or the Deployment.",
+        "Set the label `rollback-operator.dev/rollback: enabled` on the Deployment or its "
+        "namespace, or `ROLLBACK_ENABLED=true` for the operator, then make a new request.",
+    ),
+    Reason.NOT_SUPPORTED: _exception(
+        "The request asks for something that this version of the operator does not do.",
+        "Leave out the field that the message names, or upgrade the operator.",
+    ),
+    Reason.DEPLOYMENT_NOT_FOUND: _exception(
+        "There is no Deployment of that name in the request's namespace.",
+        "Check `targets[].name` and the namespace of the request.",
+    ),
+    Reason.UNKNOWN_FROM: _exception(
+        "`from` names what this Deployment never ran: most likely a typing error.",
+        "Compare it with the images in the history, and make a new request.",
+    ),
+    Reason.ROLLBACK_IN_PROGRESS: _exception(
+        "Another request is rolling this Deployment back, to something else.",
+        "Wait until the request that the message names has ended.",
+    ),
+    Reason.PAUSED: _exception(
+        "The Deployment is paused, so a rollback would be written and not carried out.",
+        "Run `kubectl rollout resume`, then make a new request.",
+    ),
+    Reason.ROLLOUT_NOT_COMPLETED: _exception(
+        "The newest rollout is unfinished or failed, so it cannot be rolled back as a success.",
+        "Use `unfinishedRollout: Wait`, or `unfinishedRollout: Abandon` to leave it.",
+    ),
+    Reason.UNKNOWN_TARGET: _exception(
+        "`to` names no snapshot of this Deployment.",
+        "Choose a revision or snapshot from the history that the message lists.",
+    ),
+    Reason.TARGET_NOT_SERVING: _exception(
+        "The Deployment already has the template that was asked for, but it is not serving.",
+        "Rolling back to it changes nothing: look at its pods, or name an earlier revision.",
+    ),
+    Reason.ALREADY_ROLLED_BACK: _exception(
+        "What is live is itself a return to an earlier version; going further back is a choice.",
+        "Name the version with `to`, as in the line that the message gives.",
+    ),
+    Reason.HISTORY_GAP: _exception(
+        "Rollouts happened while nobody watched, so what was live before is not known.",
+        "Name the version with `to`; the message lists the candidates.",
+    ),
+    Reason.NOT_VERIFIED: _exception(
+        "No pod of the version before the live one was ever seen available.",
+        "Name a version with `to` if you trust it all the same.",
+    ),
+    Reason.NO_EARLIER_SNAPSHOT: _exception(
+        "No successful rollout before the live one is on record.",
+        "Name a revision with `to` if the Deployment still has its ReplicaSet.",
+    ),
+    Reason.UNSIGNED_SNAPSHOT: _exception(
+        "The record of the target is not signed by a known key and no ReplicaSet bears it out.",
+        "Set `ROLLBACK_KEY_FILES` so that snapshots are signed, or roll the version out anew.",
+    ),
+    Reason.NO_ARTIFACT_CHANGED: _exception(
+        "`mode: Artifacts` was asked for, but no image differs between the live and the target.",
+        "Use `components: {mode: All}`, or `Selected` with the names that the message lists.",
+    ),
+    Reason.UNKNOWN_COMPONENT: _exception(
+        "`components.names` has a name that the live rollout did not alter.",
+        "Choose from the altered components that the message lists.",
+    ),
+    Reason.NOTHING_TO_REVERT: _exception(
+        "The live template and the target's do not differ.",
+        "Name an earlier revision with `to`.",
+    ),
+    Reason.OTHER_TARGET_REFUSED: _exception(
+        "Another target of the request was refused, so nothing was touched.",
+        "Correct that target, or use `onFailure: Continue`.",
+    ),
+    Reason.EXPIRED: _exception(
+        "The request could not begin within `startingDeadlineSeconds`.",
+        "Make a new request if the rollback is still wanted.",
+    ),
+    Reason.FORBIDDEN: _exception(
+        "The operator may not patch the Deployment, or an admission webhook denied it.",
+        "Give the operator's ServiceAccount the right that the message names, or mend the webhook.",
+    ),
+    Reason.PATCH_REJECTED: _exception(
+        "The API server or an admission policy finds the recorded template wrong as of today.",
+        "Mend what the message names, or roll the version out by hand.",
+    ),
+    Reason.DEADLINE_EXCEEDED: _exception(
+        "The old version was put back but did not become available within `timeoutSeconds`.",
+        "Look at its pods, events and quota; the Deployment is left as patched.",
+    ),
+    Reason.SUPERSEDED: _exception(
+        "Somebody changed what was reverted before the rollback ended.",
+        "Find out who the named field manager is; the operator does not fight over it.",
+    ),
+    Reason.DEPLOYMENT_DELETED: _exception(
+        "The Deployment was deleted while it was rolled back.",
+        "Nothing can be rolled back; create it again if it is missed.",
+    ),
+    Reason.DEPLOYMENT_REPLACED: _exception(
+        "The Deployment was deleted and created anew while it was rolled back.",
+        "Make a new request for the new Deployment, once it has a history.",
+    ),
+    Reason.OTHER_TARGET_FAILED: _exception(
+        "An earlier target failed, and `onFailure: Stop` leaves the rest alone.",
+        "Look at the target that failed; make a new request for those that are left.",
+    ),
+}

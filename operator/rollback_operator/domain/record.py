@@ -1,0 +1,195 @@
+"""What the recorder writes, and when: the rules of snapshots, line, gap and repair."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+
+from rollback_operator.domain.claim import Claim
+from rollback_operator.domain.deployment import Deployment, ReplicaSet
+from rollback_operator.domain.names import CHANGE_CAUSE
+from rollback_operator.domain.snapshot import History, Origin, Snapshot, rollout_id
+
+CAUSE_LIMIT = 200
+"""Characters of a change cause that a snapshot keeps: anyone may make it long."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What the recorder sees of one Deployment.
+
+    `history` is the copy to believe among those of the Deployment and its ReplicaSets, `own`
+    the sequence of the Deployment's own copy. `first` is true at the first sight after a start
+    or a break of the watch; `rewound` if a higher sequence was seen than any copy has now.
+    """
+
+    deployment: Deployment
+    history: History
+    own: int
+    claim: Claim | None
+    replica_sets: tuple[ReplicaSet, ...]
+    first: bool
+    rewound: bool
+    now: datetime
+    digests: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def newest_is_live(self) -> bool:
+        """Whether the live template is that of the newest snapshot, restarts aside."""
+        newest = self.history.newest
+        return newest is not None and newest.template.same_as(self.deployment.template)
+
+    @cached_property
+    def live_replica_set(self) -> ReplicaSet | None:
+        """The ReplicaSet that carries the live template."""
+        live = self.deployment.template
+        return next((r for r in self.replica_sets if r.template.same_as(live)), None)
+
+    @property
+    def claim_that_made_it(self) -> Claim | None:
+        """The claim that brought the live template, unless it is on the ledger already."""
+        claim = self.claim
+        if claim is None or claim.is_spent(self.history) or not claim.is_live_on(self.deployment):
+            return None
+        return claim
+
+    @property
+    def is_completed(self) -> bool:
+        """Whether the live rollout was done once.
+
+        Who comes late may not see it done, as its pods may have failed since; then the
+        controller's word counts, but not for a ReplicaSet that was returned to (trap 8).
+        """
+        if self.deployment.is_done:
+            return True
+        newest = self.live_replica_set
+        returned_to = newest is not None and bool(newest.earlier_revisions)
+        return self.first and self.deployment.was_available_once and not returned_to
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether a pod of the live template is available."""
+        if self.deployment.is_done:
+            return self.deployment.counters.available > 0
+        return self.live_replica_set is not None and self.live_replica_set.available > 0
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is remembered of a Deployment between events: a shortcut, never a ground to decide."""
+
+    sequence: int = 0
+    revision: int = 0
+
+
+def needs_a_look(
+    deployment: Deployment, own: History | None, claim: Claim | None, seen: Seen, *, first: bool
+) -> bool:
+    """Whether the Deployment alone leaves open that something is to be written.
+
+    It spares a look at the ReplicaSets on nearly every event. A history that was rewound shows
+    another revision than the controller does, or a lower sequence than was seen before.
+    """
+    if own is None or own.newest is None or not own.newest.template.same_as(deployment.template):
+        return deployment.is_done or (first and deployment.was_available_once)
+    became_available = not own.newest.verified and deployment.counters.available > 0
+    was_rewound = own.sequence < seen.sequence
+    is_new = deployment.revision not in {own.revision, seen.revision}
+    left_open = claim is not None and not claim.is_spent(own) and deployment.is_done
+    return became_available or was_rewound or is_new or left_open
+
+
+def next_history(sight: Sight) -> History | None:
+    """Return the history to write, or None if there is nothing to write."""
+    if sight.deployment.deleted or sight.deployment.revision == 0:
+        return None
+    new = _of_known_rollout(sight) if sight.newest_is_live else _of_new_rollout(sight)
+    if new == sight.history and sight.own >= sight.history.sequence:
+        return None
+    if not sight.newest_is_live and not sight.is_completed:
+        return None
+    return replace(new, sequence=new.sequence + 1, revision=sight.deployment.revision)
+
+
+def _of_known_rollout(sight: Sight) -> History:
+    """A restart, or a way back to what was live: the snapshot stays as it was recorded."""
+    history, newest = sight.history, sight.history.newest
+    if newest is not None and not newest.verified and sight.is_verified:
+        history = history.with_verified_newest()
+    claim = sight.claim_that_made_it
+    if claim is not None and sight.deployment.is_done:
+        history = history.with_executed(claim.ledger)
+    return history
+
+
+def _of_new_rollout(sight: Sight) -> History:
+    if not sight.is_completed:
+        return sight.history
+    claims = sight.claim.ledger if sight.claim is not None else ()
+    return sight.history.with_snapshot(_snapshot(sight)).with_executed(claims)
+
+
+def _snapshot(sight: Sight) -> Snapshot:
+    live, replica_set = sight.deployment, sight.live_replica_set
+    writer, cause = live.last_writer, live.annotation(CHANGE_CAUSE)
+    below, returned_to = _place_on_line(sight)
+    return Snapshot(
+        id=rollout_id(live.uid, replica_set.uid if replica_set else "", live.revision),
+        revision=live.revision,
+        completed=sight.now,
+        template=live.template,
+        replica_set=replica_set.uid if replica_set else "",
+        origin=_origin(sight),
+        verified=sight.is_verified,
+        gap=_has_gap(sight),
+        cause=cause[:CAUSE_LIMIT] if cause else None,
+        manager=writer.manager if writer else None,
+        started=writer.at if writer else None,
+        below=below,
+        returned_to=returned_to,
+        digests=sight.digests,
+    )
+
+
+def _origin(sight: Sight) -> Origin:
+    if sight.claim_that_made_it is not None:
+        return Origin.ROLLBACK
+    begins_late = sight.history.newest is None and (sight.first or sight.deployment.revision > 1)
+    return Origin.ADOPTED if begins_late else Origin.ROLLOUT
+
+
+def _place_on_line(sight: Sight) -> tuple[str | None, str | None]:
+    """Return the ids of the snapshot below and of the one that is returned to.
+
+    A return replaces the snapshot it returns to and all above it; anything else goes on top.
+    """
+    history, claim = sight.history, sight.claim_that_made_it
+    if claim is not None:
+        target = history.find(claim.target)
+        before = history.before(claim.target_revision)
+        below = target.below if target else before.id if before else None
+        return below, claim.target
+    for snapshot in history.below(history.newest):
+        if snapshot.template.same_as(sight.deployment.template):
+            return snapshot.below, snapshot.id
+    return (history.newest.id if history.newest else None), None
+
+
+def _has_gap(sight: Sight) -> bool:
+    """Whether successes may be missing between the newest snapshot and this rollout (trap 17)."""
+    newest = sight.history.newest
+    if newest is None:
+        return False
+    if sight.rewound:
+        return True
+    between = range(newest.revision + 1, sight.deployment.revision)
+    return sight.first and not all(_was_restart(sight, newest, r) for r in between)
+
+
+def _was_restart(sight: Sight, newest: Snapshot, revision: int) -> bool:
+    """Whether a ReplicaSet shows that the revision carried what was live before or is live now."""
+    known = (newest.template, sight.deployment.template)
+    return any(
+        replica_set.carried(revision) and any(replica_set.template.same_as(t) for t in known)
+        for replica_set in sight.replica_sets
+    )

@@ -1,0 +1,233 @@
+"""What a request's status says: each step returns a new status, nothing is changed in place."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from rollback_operator.domain.claim import Claim
+from rollback_operator.domain.components import CHANGED, Component, altered, fingerprint
+from rollback_operator.domain.conditions import summarize
+from rollback_operator.domain.decisions import End, Goal, Restore, Wait
+from rollback_operator.domain.deployment import Deployment
+from rollback_operator.domain.outcomes import OUTCOMES, Phase, Reason
+from rollback_operator.domain.rollback_request import (
+    ComponentState,
+    ComponentStatus,
+    LogEntry,
+    RollbackRequest,
+    RolloutStatus,
+    Status,
+    Target,
+    TargetStatus,
+    Version,
+)
+from rollback_operator.domain.snapshot import Snapshot
+from rollback_operator.domain.template import describe_images
+from rollback_operator.domain.times import format_seconds
+from rollback_operator.domain.world import World
+
+LOG_LIMIT = 200
+"""Log lines that a status keeps: without a bound, status writes fail one day (trap 35)."""
+MESSAGE_LIMIT = 4096
+REQUESTER = "rollback-operator.dev/requester"
+
+
+def queued(target: Target) -> TargetStatus:
+    """Return the status of a target that was not looked at yet."""
+    return TargetStatus(
+        name=target.name,
+        phase=Phase.QUEUED,
+        reason=Reason.WAITING_FOR_TURN,
+        message="not begun",
+    )
+
+
+def found(world: World, goal: Goal | None, differing: Sequence[Component] = ()) -> TargetStatus:
+    """Return what is known of a target before anything is written: from, to and components."""
+    live = world.deployment
+    return TargetStatus(
+        name=live.name,
+        uid=live.uid,
+        phase=Phase.QUEUED,
+        reason=Reason.WAITING_FOR_TURN,
+        message="not begun",
+        from_=version_of(world.live, live),
+        to=Version(snapshot=goal.snapshot, revision=goal.revision, images=dict(goal.images))
+        if goal
+        else None,
+        components=[_component(c, ComponentState.ALTERED) for c in differing],
+    )
+
+
+def begun(world: World, plan: Restore, patched: Deployment, claim: Claim) -> TargetStatus:
+    """Return the status of a target whose Deployment was patched and came back as `patched`."""
+    return found(world, plan.goal).model_copy(
+        update={
+            "phase": Phase.IN_PROGRESS,
+            "reason": Reason.ROLLING_BACK,
+            "message": f"{world.deployment} was patched to {describe_images(plan.goal.images)}",
+            "components": _chosen(plan.altered, plan.reverted),
+            "fingerprint": fingerprint(patched.template, plan.reverted),
+            "started_at": claim.at,
+        }
+    )
+
+
+def joined(world: World, claim: Claim) -> TargetStatus:
+    """Return the status of a target whose rollback goes on already, begun by that claim.
+
+    Either this request began it and was interrupted, or another one did and this one follows.
+    """
+    live, ours = world.deployment, claim.request_uid == world.request.uid
+    goal = world.history.find(claim.target)
+    left = world.history.find(claim.rollout)
+    is_live = claim.is_live_on(live)
+    return TargetStatus(
+        name=live.name,
+        uid=live.uid,
+        phase=Phase.IN_PROGRESS,
+        reason=Reason.ROLLING_BACK if ours else Reason.FOLLOWING,
+        message=f"{live} was patched by request {claim.request}",
+        from_=_version(left) if left else Version(revision=claim.revision),
+        to=_version(goal)
+        if goal
+        else Version(snapshot=claim.target, revision=claim.target_revision),
+        components=_chosen(_altered_then(world, claim), claim.components),
+        fingerprint=fingerprint(live.template, claim.components) if is_live else "",
+        following=None if ours else claim.request,
+        started_at=claim.at,
+    )
+
+
+def ended(target: TargetStatus, end: End, live: Deployment | None, now: datetime) -> TargetStatus:
+    """Return the status of a target that is over."""
+    phase, changes = OUTCOMES[end.reason].phase, dict[str, object]()
+    if end.reason is Reason.ROLLED_BACK:
+        changes["components"] = [_reverted(component) for component in target.components]
+    if live is not None and target.started_at is not None:
+        changes["rollout"] = RolloutStatus(
+            desired=live.replicas,
+            updated=live.counters.updated,
+            available=live.counters.available,
+        )
+    return target.model_copy(
+        update={
+            "phase": phase,
+            "reason": end.reason,
+            "message": end.message[:MESSAGE_LIMIT],
+            "finished_at": now.replace(microsecond=0),
+            **changes,
+        }
+    )
+
+
+def waiting(target: TargetStatus, wait: Wait) -> TargetStatus:
+    """Return the status of a target that cannot begin yet."""
+    return target.model_copy(update={"reason": wait.reason, "message": wait.message})
+
+
+def compose(
+    request: RollbackRequest, targets: Sequence[TargetStatus], now: datetime
+) -> Status:
+    """Return the status of the request as its targets make it."""
+    leading = _leading(targets)
+    before, whole = request.status, now.replace(microsecond=0)
+    over = all(target.phase.is_final for target in targets)
+    phase = leading.phase
+    if not over and any(t.phase is not Phase.QUEUED for t in targets):
+        phase = Phase.IN_PROGRESS
+    message = leading.message
+    return Status(
+        observed_generation=request.generation,
+        phase=phase,
+        reason=leading.reason,
+        message=message,
+        requester=request.annotations.get(REQUESTER, "unknown"),
+        target_names=", ".join(target.name for target in targets),
+        change=_change(targets),
+        duration=format_seconds((now - request.created).total_seconds()) if over else None,
+        started_at=min((t.started_at for t in targets if t.started_at), default=None),
+        finished_at=whole if over else None,
+        targets=list(targets),
+        log=_log(before, targets, now),
+        conditions=summarize(
+            before.conditions, leading.reason, message, request.generation, whole
+        ),
+    )
+
+
+def same_but_for_time(old: Status, new: Status) -> bool:
+    """Whether writing `new` over `old` would say nothing new."""
+    timeless = {"log", "conditions", "duration", "finished_at"}
+    return old.model_dump(exclude=timeless) == new.model_dump(exclude=timeless)
+
+
+def version_of(snapshot: Snapshot | None, live: Deployment) -> Version:
+    """Return the live version, recorded or not."""
+    if snapshot is not None:
+        return _version(snapshot)
+    return Version(revision=live.revision or None, images=dict(live.template.images))
+
+
+def _version(snapshot: Snapshot) -> Version:
+    return Version(
+        snapshot=snapshot.id, revision=snapshot.revision, images=dict(snapshot.images)
+    )
+
+
+def _altered_then(world: World, claim: Claim) -> Sequence[Component]:
+    """Return what the rollout that the claim left had altered; only names where it is unknown."""
+    goal, left = world.history.find(claim.target), world.history.find(claim.rollout)
+    if goal is None or left is None:
+        return [Component(name, CHANGED, CHANGED) for name in claim.components]
+    return altered(left.template, goal.template)
+
+
+def _chosen(differing: Iterable[Component], names: Iterable[str]) -> list[ComponentStatus]:
+    chosen = set(names)
+    states = {True: ComponentState.ALTERED, False: ComponentState.NOT_SELECTED}
+    return [_component(c, states[c.name in chosen]) for c in differing]
+
+
+def _component(component: Component, state: ComponentState) -> ComponentStatus:
+    return ComponentStatus(
+        name=component.name, from_=component.live, to=component.wanted, state=state
+    )
+
+
+def _reverted(component: ComponentStatus) -> ComponentStatus:
+    if component.state is not ComponentState.ALTERED:
+        return component
+    return component.model_copy(update={"state": ComponentState.REVERTED})
+
+
+def _leading(targets: Sequence[TargetStatus]) -> TargetStatus:
+    """Return the target that speaks for all: one that failed, else one at work, else the last."""
+    for phase in (Phase.EXCEPTION, Phase.IN_PROGRESS, Phase.QUEUED):
+        of_phase = [t for t in targets if t.phase is phase]
+        others = {Reason.OTHER_TARGET_REFUSED, Reason.OTHER_TARGET_FAILED}
+        telling = [t for t in of_phase if t.reason not in others]
+        if of_phase:
+            return next(iter(telling or of_phase))
+    rolled_back = [t for t in targets if t.reason is Reason.ROLLED_BACK]
+    return (rolled_back or list(targets))[-1]
+
+
+def _change(targets: Iterable[TargetStatus]) -> str | None:
+    changes = [
+        f"{describe_images(t.from_.images)} → {describe_images(t.to.images)}"
+        for t in targets
+        if t.from_ and t.to
+    ]
+    return "; ".join(changes)[:1024] or None
+
+
+def _log(before: Status, targets: Sequence[TargetStatus], now: datetime) -> list[LogEntry]:
+    """Add a line for each target that turned."""
+    known = {target.name: target for target in before.targets}
+    lines = [
+        LogEntry(at=now, text=f"{t.name}: {t.reason}: {t.message}"[:1024])
+        for t in targets
+        if known.get(t.name) is None
+        or (known[t.name].reason, known[t.name].message) != (t.reason, t.message)
+    ]
+    return [*before.log, *lines][-LOG_LIMIT:]

@@ -1,0 +1,111 @@
+"""Which version a request means: an explicit `to`, or the default."""
+
+from rollback_operator.domain.decisions import End, Goal
+from rollback_operator.domain.deployment import ReplicaSet
+from rollback_operator.domain.outcomes import Reason
+from rollback_operator.domain.rollback_request import To
+from rollback_operator.domain.rollbackable import default_target
+from rollback_operator.domain.snapshot import History, Snapshot, rollout_id
+from rollback_operator.domain.template import describe_images
+from rollback_operator.domain.world import World
+
+
+def goal_of_snapshot(snapshot: Snapshot) -> Goal:
+    """Return a recorded version."""
+    return Goal(snapshot.id, snapshot.revision, snapshot.template)
+
+
+def explicit_goal(world: World, to: To) -> Goal | End:
+    """Return what `to` names, or why it names nothing that may be used."""
+    if to.snapshot is not None:
+        found: Snapshot | ReplicaSet | None = world.history.find(to.snapshot)
+        wanted = f"snapshot {to.snapshot}"
+    elif to.revision is not None:
+        found = _at_revision(world, to.revision)
+        wanted = f"revision {to.revision}"
+    else:
+        images = to.images or {}
+        found = world.history.running(images) or _unwatched_running(world, images)
+        wanted = f"a rollout of {describe_images(images)}"
+    match found:
+        case Snapshot():
+            return goal_of_snapshot(found)
+        case ReplicaSet():
+            return _goal_of_replica_set(world, found)
+        case None:
+            return End(Reason.UNKNOWN_TARGET, _unknown(world, wanted))
+
+
+def default_goal(world: World) -> Goal | End:
+    """Return where a request without `to` goes.
+
+    From a completed rollout to the one below it; from an unfinished one, which it abandons, to
+    the newest that succeeded.
+    """
+    if world.live is not None or _claim_left_newest(world):
+        found = default_target(world.history)
+        return found if isinstance(found, End) else goal_of_snapshot(found)
+    newest = world.history.newest
+    if newest is None:
+        return End(Reason.NO_EARLIER_SNAPSHOT, f"{world.deployment} has no successful rollout yet")
+    return goal_of_snapshot(newest)
+
+
+def _claim_left_newest(world: World) -> bool:
+    """Whether a rollback of the newest snapshot is on its way: a second request means the same."""
+    claim, newest = world.running_claim, world.history.newest
+    return claim is not None and newest is not None and claim.rollout == newest.id
+
+
+def _at_revision(world: World, revision: int) -> Snapshot | ReplicaSet | None:
+    recorded = world.history.at_revision(revision)
+    if recorded is not None:
+        return recorded
+    carrier = next((r for r in world.replica_sets if r.carried(revision)), None)
+    if carrier is None:
+        return None
+    return _restarted(world.history, carrier, revision) or _if_unwatched(world, carrier, revision)
+
+
+def _restarted(history: History, carrier: ReplicaSet, revision: int) -> Snapshot | None:
+    """Return the snapshot that the revision was a restart of."""
+    before = history.before(revision)
+    is_restart = before is not None and before.template.same_as(carrier.template)
+    return before if is_restart else None
+
+
+def _if_unwatched(world: World, carrier: ReplicaSet, revision: int) -> ReplicaSet | None:
+    """A failed rollout has a ReplicaSet too: only what nobody watched may have succeeded."""
+    return carrier if world.history.was_blind_to(revision) else None
+
+
+def _unwatched_running(world: World, images: dict[str, str]) -> ReplicaSet | None:
+    return next(
+        (
+            replica_set
+            for replica_set in world.replica_sets
+            if replica_set.template.runs(images)
+            and world.history.was_blind_to(replica_set.revision)
+        ),
+        None,
+    )
+
+
+def _goal_of_replica_set(world: World, found: ReplicaSet) -> Goal:
+    snapshot_id = rollout_id(world.deployment.uid, found.uid, found.revision)
+    return Goal(snapshot_id, found.revision, found.template.without_hash())
+
+
+def candidates(world: World) -> str:
+    """Return what an explicit `to` may name, newest first, unverified ones last."""
+    recorded = [str(s) for s in reversed(world.history.snapshots)]
+    unwatched = [
+        f"revision {r.revision} ({describe_images(r.template.images)}, unverified)"
+        for r in world.replica_sets
+        if world.history.was_blind_to(r.revision)
+    ]
+    return ", ".join([*recorded, *unwatched]) or "nothing is on record"
+
+
+def _unknown(world: World, wanted: str) -> str:
+    return f"`to` of {world.deployment} names {wanted}, which is not on record; {candidates(world)}"

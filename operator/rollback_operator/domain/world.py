@@ -1,0 +1,76 @@
+"""What is gathered about one target before it is judged."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from rollback_operator.domain.claim import Claim
+from rollback_operator.domain.deployment import Deployment, ReplicaSet
+from rollback_operator.domain.rollback_request import RollbackRequest, Target
+from rollback_operator.domain.snapshot import History, Snapshot
+from rollback_operator.domain.template import digest
+
+
+@dataclass(frozen=True)
+class World:
+    """One target of a request, and all that bears on it.
+
+    `replica_sets` is empty where the history alone was enough to judge by; `disabled_by` names
+    the switch that turns rollbacks off; `holder_is_active` says whether the request that holds
+    the claim is still at work.
+    """
+
+    request: RollbackRequest
+    target: Target
+    deployment: Deployment
+    history: History
+    claim: Claim | None
+    replica_sets: tuple[ReplicaSet, ...]
+    holder_is_active: bool
+    disabled_by: str | None
+    now: datetime
+
+    @cached_property
+    def live(self) -> Snapshot | None:
+        """The newest snapshot, if its template is live; None while a rollout is unfinished."""
+        newest = self.history.newest
+        is_live = newest is not None and newest.template.same_as(self.deployment.template)
+        return newest if is_live else None
+
+    @cached_property
+    def running_claim(self) -> Claim | None:
+        """The claim whose rollback is live and not recorded yet."""
+        claim = self.claim
+        if claim is None or claim.is_spent(self.history) or not claim.is_live_on(self.deployment):
+            return None
+        return claim
+
+    @property
+    def is_unfinished_return(self) -> bool:
+        """Whether the unfinished rollout goes back to something on the line."""
+        beneath = self.history.below(self.history.newest)
+        return self.running_claim is not None or any(
+            snapshot.template.same_as(self.deployment.template) for snapshot in beneath
+        )
+
+    @property
+    def starting_deadline(self) -> datetime:
+        """When a request that could not begin expires."""
+        seconds = self.request.spec.starting_deadline_seconds
+        return self.request.created + timedelta(seconds=seconds)
+
+    @property
+    def request_hash(self) -> str:
+        """The hash that the ledger keeps."""
+        return request_hash(self.request)
+
+
+def request_hash(request: RollbackRequest) -> str:
+    """Return a hash of a request's name and spec, without what may be changed later.
+
+    A request that is deleted and applied again has another UID and the same hash (trap 34).
+    """
+    spec = request.spec.model_dump(
+        mode="json", by_alias=True, exclude={"suspend", "ttl_seconds_after_finished"}
+    )
+    return digest([request.name, spec])

@@ -1,0 +1,31 @@
+"""Feed Deployments to the recorder and to whoever waits for them.
+
+`on.event` is the only decorator that writes nothing to what it watches (DESIGN fact 6).
+"""
+
+from typing import Any
+
+import kopf
+
+from rollback_operator.domain.deployment import Deployment
+from rollback_operator.operations.take_snapshot import Recorder
+from rollback_operator.operations.wakeups import Key, Wakeups
+from rollback_operator.settings import Settings, is_recorded
+
+
+def watch_deployments(
+    registry: kopf.OperatorRegistry, settings: Settings, recorder: Recorder, wakeups: Wakeups
+) -> None:
+    """Register the handler."""
+
+    @kopf.on.event("apps", "v1", "deployments", registry=registry)
+    async def deployment_changed(event: kopf.RawEvent, **_: Any) -> None:  # noqa: ANN401 - Kopf's
+        deployment = Deployment.from_object(event["object"])
+        if not settings.watches(deployment.namespace):
+            return
+        if event["type"] == "DELETED":
+            recorder.forget(deployment.uid)
+        wakeups.wake(Key("deployment", deployment.namespace, deployment.name))
+        if event["type"] != "DELETED" and is_recorded(deployment.labels):
+            # What is listed, at the start or after a break of the watch, has no event type.
+            await recorder.observe(deployment, first=event["type"] is None)

@@ -1,0 +1,19 @@
+"""Keep the labels of namespaces, which may turn rollbacks on or off."""
+
+from typing import Any
+
+import kopf
+
+from rollback_operator.operations.namespaces import Namespaces
+
+
+def watch_namespaces(registry: kopf.OperatorRegistry, namespaces: Namespaces) -> None:
+    """Register the handler."""
+
+    @kopf.on.event("", "v1", "namespaces", registry=registry)
+    async def namespace_changed(event: kopf.RawEvent, **_: Any) -> None:  # noqa: ANN401 - Kopf's
+        metadata = event["object"]["metadata"]
+        if event["type"] == "DELETED":
+            namespaces.lost(metadata["name"])
+        else:
+            namespaces.saw(metadata["name"], metadata.get("labels") or {})

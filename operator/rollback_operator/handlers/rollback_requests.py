@@ -1,0 +1,26 @@
+"""Hand requests to the task that carries each of them out."""
+
+from typing import Any
+
+import kopf
+
+from rollback_operator.domain.names import GROUP, PLURAL, VERSION
+from rollback_operator.domain.rollback_request import RollbackRequest
+from rollback_operator.operations.pursuits import Pursuits
+from rollback_operator.settings import Settings
+
+
+def watch_requests(
+    registry: kopf.OperatorRegistry, settings: Settings, pursuits: Pursuits
+) -> None:
+    """Register the handler."""
+
+    @kopf.on.event(GROUP, VERSION, PLURAL, registry=registry)
+    async def request_changed(event: kopf.RawEvent, **_: Any) -> None:  # noqa: ANN401 - Kopf's
+        metadata = event["object"]["metadata"]
+        if not settings.watches(metadata["namespace"]):
+            return
+        if event["type"] == "DELETED":
+            pursuits.lost(metadata["namespace"], metadata["name"])
+        else:
+            pursuits.saw(RollbackRequest.from_object(dict(event["object"])))

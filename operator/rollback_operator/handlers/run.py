@@ -1,0 +1,51 @@
+"""Put the operator together and run it."""
+
+import kopf
+
+from rollback_operator.handlers.deployments import watch_deployments
+from rollback_operator.handlers.login import find_credentials, log_in, open_session
+from rollback_operator.handlers.namespaces import watch_namespaces
+from rollback_operator.handlers.rollback_requests import watch_requests
+from rollback_operator.handlers.tuning import tuned
+from rollback_operator.kube import KubeCluster
+from rollback_operator.operations.gather import Gatherer
+from rollback_operator.operations.namespaces import Namespaces
+from rollback_operator.operations.pursuits import Pursuits, now
+from rollback_operator.operations.roll_back import RollBack
+from rollback_operator.operations.take_snapshot import Recorder
+from rollback_operator.operations.wakeups import Wakeups
+from rollback_operator.settings import Settings
+
+
+async def run(settings: Settings) -> None:
+    """Run until a signal comes, or until Kopf cannot go on."""
+    kopf_settings = tuned()
+    found = find_credentials(kopf_settings)
+    keyring = settings.keyring()
+    registry, wakeups = kopf.OperatorRegistry(), Wakeups()
+    async with open_session(found) as session:
+        cluster = KubeCluster(session, found.server)
+        recorder = Recorder(cluster, keyring, settings.history_limit, now)
+        namespaces = Namespaces(cluster)
+        gatherer = Gatherer(
+            cluster, recorder, namespaces, keyring, now, enabled=settings.enabled
+        )
+        roll_back = RollBack(cluster, gatherer, recorder, keyring, now)
+        pursuits = Pursuits(cluster, roll_back, wakeups, now)
+        log_in(registry)
+        watch_deployments(registry, settings, recorder, wakeups)
+        watch_namespaces(registry, namespaces)
+        watch_requests(registry, settings, pursuits)
+        await _watch(registry, kopf_settings, settings)
+        await pursuits.stop()
+
+
+async def _watch(
+    registry: kopf.OperatorRegistry, kopf_settings: kopf.OperatorSettings, settings: Settings
+) -> None:
+    await kopf.operator(
+        registry=registry,
+        settings=kopf_settings,
+        clusterwide=not settings.namespaces,
+        namespaces=settings.namespaces,
+    )

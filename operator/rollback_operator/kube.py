@@ -1,0 +1,227 @@
+"""The one place that talks to the API server: objects in and out as domain values.
+
+Every write is safe to send twice: patches test what they were decided on, Events have names that
+are derived from what they say. So a lost reply is simply tried again.
+"""
+
+import json
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Protocol
+from urllib.parse import quote
+
+import aiohttp
+import stamina
+
+from rollback_operator.domain.deployment import Deployment, ReplicaSet, owned_by
+from rollback_operator.domain.json_patch import Operations
+from rollback_operator.domain.names import API_VERSION, FIELD_MANAGER, PLURAL
+from rollback_operator.domain.rollback_request import RollbackRequest
+from rollback_operator.domain.template import JsonObject
+from rollback_operator.errors import Forbidden, Invalid, KubeError, Missing, Stale, Unreachable
+
+JSON_PATCH = "application/json-patch+json"
+CALL_TIMEOUT = aiohttp.ClientTimeout(total=30)
+ATTEMPTS = 6
+
+
+class Cluster(Protocol):
+    """What the operations need of a cluster."""
+
+    async def deployment(self, namespace: str, name: str) -> Deployment | None:
+        """Read a Deployment."""
+
+    async def replica_sets(self, deployment: Deployment) -> tuple[ReplicaSet, ...]:
+        """List the ReplicaSets that a Deployment controls, newest first."""
+
+    async def request(self, namespace: str, name: str) -> RollbackRequest | None:
+        """Read a request."""
+
+    async def namespace_labels(self, name: str) -> Mapping[str, str]:
+        """Read the labels of a namespace."""
+
+    async def patch(self, deployment: Deployment, patch: Operations) -> Deployment:
+        """Patch a Deployment; return it as it was stored."""
+
+    async def patch_status(self, deployment: Deployment, patch: Operations) -> None:
+        """Patch a Deployment by its status subresource, which bumps no generation."""
+
+    async def patch_request(self, request: RollbackRequest, patch: Operations) -> RollbackRequest:
+        """Patch the status of a request; return it as it was stored."""
+
+    async def create_event(self, namespace: str, event: JsonObject) -> None:
+        """Write an Event, unless one of that name is there."""
+
+
+class KubeCluster:
+    """The cluster behind an API server. The session authenticates every call."""
+
+    def __init__(self, session: aiohttp.ClientSession, server: str) -> None:
+        self._session = session
+        self._server = server.rstrip("/")
+        self._retrying = stamina.AsyncRetryingCaller(
+            attempts=ATTEMPTS, timeout=60, wait_initial=0.1, wait_jitter=0.1, wait_max=5
+        ).on(_backoff)
+
+    async def deployment(self, namespace: str, name: str) -> Deployment | None:
+        """Read a Deployment."""
+        obj = await self._get_or_none(_deployment_path(namespace, name))
+        return Deployment.from_object(obj) if obj else None
+
+    async def replica_sets(self, deployment: Deployment) -> tuple[ReplicaSet, ...]:
+        """List the ReplicaSets that a Deployment controls, newest first.
+
+        From the API server itself: a cache could lack the newest one.
+        """
+        path = f"/apis/apps/v1/namespaces/{deployment.namespace}/replicasets"
+        listed = await self._call("GET", path, query={"labelSelector": _selector(deployment)})
+        return owned_by(deployment.uid, listed["items"])
+
+    async def request(self, namespace: str, name: str) -> RollbackRequest | None:
+        """Read a request."""
+        obj = await self._get_or_none(_request_path(namespace, name))
+        return RollbackRequest.from_object(obj) if obj else None
+
+    async def namespace_labels(self, name: str) -> Mapping[str, str]:
+        """Read the labels of a namespace; none if it is gone."""
+        obj = await self._get_or_none(f"/api/v1/namespaces/{name}")
+        labels: Mapping[str, str] = obj["metadata"].get("labels", {}) if obj else {}
+        return labels
+
+    async def patch(self, deployment: Deployment, patch: Operations) -> Deployment:
+        """Patch a Deployment; return it as it was stored."""
+        path = _deployment_path(deployment.namespace, deployment.name)
+        return Deployment.from_object(await self._patch(path, patch))
+
+    async def patch_status(self, deployment: Deployment, patch: Operations) -> None:
+        """Patch a Deployment by its status subresource, which bumps no generation (trap 1)."""
+        path = _deployment_path(deployment.namespace, deployment.name)
+        await self._patch(f"{path}/status", patch)
+
+    async def patch_request(self, request: RollbackRequest, patch: Operations) -> RollbackRequest:
+        """Patch the status of a request; return it as it was stored."""
+        path = _request_path(request.namespace, request.name)
+        return RollbackRequest.from_object(await self._patch(f"{path}/status", patch))
+
+    async def create_event(self, namespace: str, event: JsonObject) -> None:
+        """Write an Event, unless one of that name is there."""
+        try:
+            await self._call("POST", f"/api/v1/namespaces/{namespace}/events", body=event)
+        except Stale:
+            return
+
+    async def _get_or_none(self, path: str) -> JsonObject | None:
+        try:
+            return await self._call("GET", path)
+        except Missing:
+            return None
+
+    async def _patch(self, path: str, patch: Operations) -> JsonObject:
+        query = {"fieldManager": FIELD_MANAGER}
+        return await self._call("PATCH", path, query=query, body=patch)
+
+    async def _call(
+        self,
+        verb: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: object = None,
+    ) -> JsonObject:
+        return await self._retrying(self._call_once, verb, path, query, body)
+
+    async def _call_once(
+        self, verb: str, path: str, query: Mapping[str, str] | None, body: object
+    ) -> JsonObject:
+        content = JSON_PATCH if verb == "PATCH" else "application/json"
+        data = None if body is None else json.dumps(body).encode()
+        try:
+            async with self._session.request(
+                verb,
+                self._server + quote(path),
+                params=query,
+                data=data,
+                headers={"Content-Type": content, "Accept": "application/json"},
+                timeout=CALL_TIMEOUT,
+            ) as response:
+                text = await response.text()
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            message = f"{verb} {path}: no answer from the API server ({error!r})"
+            raise Unreachable(message) from error
+        if response.status >= HTTPStatus.BAD_REQUEST:
+            raise _error(verb, path, response, text)
+        answer: JsonObject = json.loads(text)
+        return answer
+
+
+def _backoff(error: Exception) -> bool | float:
+    """Tell whether, or after how many seconds, to try again."""
+    if not isinstance(error, Unreachable):
+        return False
+    return True if error.retry_after is None else error.retry_after
+
+
+def _error(verb: str, path: str, response: aiohttp.ClientResponse, text: str) -> KubeError:
+    status = _status_object(text)
+    message = f"{verb} {path}: {status.get('message') or text[:200] or response.reason}"
+    match response.status:
+        case HTTPStatus.NOT_FOUND:
+            return Missing(message)
+        case HTTPStatus.CONFLICT:
+            return Stale(message)
+        case HTTPStatus.UNPROCESSABLE_ENTITY if not _causes(status):
+            # A failed `test` is 422 without causes; validation names them (trap 28).
+            return Stale(message)
+        case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
+            return Forbidden(message)
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            return Unreachable(message, _seconds(response.headers.get("Retry-After")))
+        case code if code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return Unreachable(message)
+        case _:
+            return Invalid(message)
+
+
+def _status_object(text: str) -> JsonObject:
+    try:
+        status = json.loads(text)
+    except ValueError:
+        return {}
+    return status if isinstance(status, dict) else {}
+
+
+def _causes(status: JsonObject) -> list[Any]:
+    causes: list[Any] = (status.get("details") or {}).get("causes") or []
+    return causes
+
+
+def _seconds(text: str | None) -> float | None:
+    return float(text) if text and text.isdigit() else None
+
+
+def _deployment_path(namespace: str, name: str) -> str:
+    return f"/apis/apps/v1/namespaces/{namespace}/deployments/{name}"
+
+
+def _request_path(namespace: str, name: str) -> str:
+    return f"/apis/{API_VERSION}/namespaces/{namespace}/{PLURAL}/{name}"
+
+
+def _selector(deployment: Deployment) -> str:
+    """Return the Deployment's selector as a query understands it."""
+    selector = deployment.selector
+    parts = [f"{key}={value}" for key, value in (selector.get("matchLabels") or {}).items()]
+    for requirement in selector.get("matchExpressions") or ():
+        parts.append(_requirement(requirement))
+    return ",".join(parts)
+
+
+def _requirement(requirement: Mapping[str, Any]) -> str:
+    key, values = requirement["key"], ",".join(requirement.get("values") or ())
+    match requirement["operator"]:
+        case "Exists":
+            return str(key)
+        case "DoesNotExist":
+            return f"!{key}"
+        case operator:
+            return f"{key} {operator.lower()} ({values})"

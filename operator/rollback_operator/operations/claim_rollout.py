@@ -1,0 +1,80 @@
+"""Commit to a rollback: claim and template in one patch."""
+
+import logging
+from datetime import datetime
+
+from rollback_operator.domain import report
+from rollback_operator.domain.claim import Claim
+from rollback_operator.domain.decisions import End, Restore
+from rollback_operator.domain.json_patch import claim_patch
+from rollback_operator.domain.outcomes import Reason
+from rollback_operator.domain.rollback_request import TargetStatus
+from rollback_operator.domain.signing import Keyring
+from rollback_operator.domain.snapshot import Executed
+from rollback_operator.domain.world import World
+from rollback_operator.errors import Forbidden, Refused
+from rollback_operator.kube import Cluster
+
+logger = logging.getLogger(__name__)
+
+EARLIER_LIMIT = 4
+"""Ledger lines of void claims that a claim carries on until they are recorded."""
+
+
+async def claim_rollout(
+    cluster: Cluster, keyring: Keyring, world: World, plan: Restore, now: datetime
+) -> TargetStatus:
+    """Patch the Deployment (trap 26) and return the target's status: begun, or refused for good.
+
+    Raises:
+        Stale: the Deployment is not as it was judged; judge again.
+    """
+    claim = _claim(world, plan, now)
+    patch = claim_patch(world.deployment, claim.encode(keyring), plan.result)
+    try:
+        patched = await cluster.patch(world.deployment, patch)
+    except Refused as refusal:
+        found = report.found(world, plan.goal, plan.altered)
+        return report.ended(found, _explain(world, refusal), None, now)
+    logger.info("%s: patched for request %s", world.deployment, world.request.name)
+    return report.begun(world, plan, patched, claim)
+
+
+def _claim(world: World, plan: Restore, now: datetime) -> Claim:
+    live = world.live
+    return Claim(
+        uid=world.deployment.uid,
+        replica_set=live.replica_set if live else _live_replica_set(world),
+        revision=live.revision if live else world.deployment.revision,
+        target=plan.goal.snapshot,
+        target_revision=plan.goal.revision,
+        components=plan.reverted,
+        result=plan.result.digest,
+        request=world.request.name,
+        request_uid=world.request.uid,
+        request_hash=world.request_hash,
+        at=now.replace(microsecond=0),
+        earlier=_left_over(world),
+    )
+
+
+def _live_replica_set(world: World) -> str:
+    """Return the UID of the ReplicaSet of an unfinished rollout that is abandoned."""
+    live = world.deployment.template
+    return next((r.uid for r in world.replica_sets if r.template.same_as(live)), "")
+
+
+def _left_over(world: World) -> tuple[Executed, ...]:
+    """Return the ledger lines of the claim that is overwritten, unless they are recorded."""
+    old = world.claim
+    if old is None or old.is_spent(world.history):
+        return ()
+    return old.ledger[-EARLIER_LIMIT:]
+
+
+def _explain(world: World, refusal: Refused) -> End:
+    if isinstance(refusal, Forbidden):
+        text = f"the API server does not let {world.deployment} be patched: {refusal}"
+        return End(Reason.FORBIDDEN, text)
+    text = f"the API server rejects the recorded template of {world.deployment}: {refusal}"
+    return End(Reason.PATCH_REJECTED, text)

@@ -1,0 +1,51 @@
+"""Write down what became of a request: its status, and then the Events for what turned."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+from rollback_operator.domain import report
+from rollback_operator.domain.events import deployment_event, request_event
+from rollback_operator.domain.json_patch import status_patch
+from rollback_operator.domain.outcomes import OUTCOMES, Phase
+from rollback_operator.domain.rollback_request import RollbackRequest, Status, TargetStatus
+from rollback_operator.domain.template import JsonObject
+from rollback_operator.kube import Cluster
+
+
+class Journal:
+    """Keeps the record that anyone can read."""
+
+    def __init__(self, cluster: Cluster, clock: Callable[[], datetime]) -> None:
+        self._cluster = cluster
+        self._clock = clock
+
+    async def write(self, request: RollbackRequest, targets: Sequence[TargetStatus]) -> None:
+        """Write the status if it says anything new; Events only tell what was stored.
+
+        Raises:
+            Stale: somebody wrote the request since it was read.
+        """
+        now = self._clock()
+        new = report.compose(request, targets, now)
+        if report.same_but_for_time(request.status, new):
+            return
+        body = new.model_dump(mode="json", by_alias=True, exclude_none=True)
+        await self._cluster.patch_request(request, status_patch(request.resource_version, body))
+        for event in _events(request, new, now):
+            await self._cluster.create_event(request.namespace, event)
+
+
+def _events(request: RollbackRequest, new: Status, now: datetime) -> Iterator[JsonObject]:
+    """Yield one Event for each Deployment whose rollback began or ended, and one for the end."""
+    before = {target.name: target.phase for target in request.status.targets}
+    for target in new.targets:
+        turned = target.phase is not before.get(target.name, Phase.QUEUED)
+        if turned and target.started_at is not None and target.uid is not None:
+            text = f"request {request.name}: {target.message}"
+            warning = OUTCOMES[target.reason].stalled
+            yield deployment_event(
+                request.namespace, target.name, target.uid, target.reason, text, now, warning=warning
+            )
+    if new.phase.is_final and new.reason is not None:
+        warning = OUTCOMES[new.reason].stalled
+        yield request_event(request, new.reason, new.message or "", now, warning=warning)

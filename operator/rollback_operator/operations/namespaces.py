@@ -1,0 +1,27 @@
+"""The labels of namespaces, kept from the watch so that a request need not read them."""
+
+from collections.abc import Mapping
+
+from rollback_operator.kube import Cluster
+
+
+class Namespaces:
+    """Labels by namespace; one that the watch has not shown yet is read."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._labels: dict[str, Mapping[str, str]] = {}
+
+    def saw(self, name: str, labels: Mapping[str, str]) -> None:
+        """Keep the labels that the watch showed."""
+        self._labels[name] = labels
+
+    def lost(self, name: str) -> None:
+        """Drop a deleted namespace."""
+        self._labels.pop(name, None)
+
+    async def labels(self, name: str) -> Mapping[str, str]:
+        """Return the labels of a namespace."""
+        if name not in self._labels:
+            self._labels[name] = await self._cluster.namespace_labels(name)
+        return self._labels[name]

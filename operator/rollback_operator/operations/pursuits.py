@@ -1,0 +1,113 @@
+"""One task for each request that is not over: it sleeps until something that matters changes."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from rollback_operator.domain.rollback_request import RollbackRequest
+from rollback_operator.errors import KubeError, Stale, Unreachable
+from rollback_operator.kube import Cluster
+from rollback_operator.operations.roll_back import RollBack
+from rollback_operator.operations.wakeups import Key, Wakeups
+
+logger = logging.getLogger(__name__)
+
+PAUSE = timedelta(seconds=2)
+"""How long a request rests after the API server could not be reached, tries included."""
+
+
+class Pursuits:
+    """Carries requests to their end. A task that is lost is begun again from the objects."""
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        roll_back: RollBack,
+        wakeups: Wakeups,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._cluster = cluster
+        self._roll_back = roll_back
+        self._wakeups = wakeups
+        self._clock = clock
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    def saw(self, request: RollbackRequest) -> None:
+        """Begin to carry the request out, or wake the task that does if its spec changed."""
+        if request.status.phase.is_final:
+            return
+        if request.uid not in self._tasks:
+            task = asyncio.create_task(self._carry(request), name=f"request {_name(request)}")
+            self._tasks[request.uid] = task
+            task.add_done_callback(lambda _: self._tasks.pop(request.uid, None))
+        elif request.generation != request.status.observed_generation:
+            self._wakeups.wake(_key(request))
+
+    def lost(self, namespace: str, name: str) -> None:
+        """Let the task of a deleted request find that out."""
+        self._wakeups.wake(Key("request", namespace, name))
+
+    async def stop(self) -> None:
+        """End all tasks; the requests go on wherever they are seen next."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _carry(self, request: RollbackRequest) -> None:
+        targets = request.spec.targets or ()
+        keys = [_key(request), *(Key("deployment", request.namespace, t.name) for t in targets)]
+        current: RollbackRequest | None = request
+        with self._wakeups.watching(keys) as changed:
+            while current is not None and current.uid == request.uid:
+                changed.clear()
+                until = await self._step(current)
+                if until is None:
+                    return
+                await self._sleep(changed, until)
+                current = await self._read(current)
+
+    async def _step(self, request: RollbackRequest) -> datetime | None:
+        """Advance once; return until when to wait, or None if the request is over."""
+        if request.status.phase.is_final:
+            return None
+        try:
+            return await self._roll_back.advance(request)
+        except Stale:
+            return self._clock()
+        except Unreachable as error:
+            logger.warning("request %s waits: %s", _name(request), error)
+        except KubeError:
+            logger.exception("request %s could not be advanced", _name(request))
+        return self._clock() + PAUSE
+
+    async def _sleep(self, changed: asyncio.Event, until: datetime) -> None:
+        seconds = (until - self._clock()).total_seconds()
+        try:
+            async with asyncio.timeout(max(seconds, 0)):
+                await changed.wait()
+        except TimeoutError:
+            return
+
+    async def _read(self, request: RollbackRequest) -> RollbackRequest | None:
+        """Read the request again, however long it takes: without it nothing can be decided."""
+        while True:
+            try:
+                return await self._cluster.request(request.namespace, request.name)
+            except KubeError as error:
+                logger.warning("request %s cannot be read: %s", _name(request), error)
+                await asyncio.sleep(PAUSE.total_seconds())
+
+
+def now() -> datetime:
+    """Read the clock."""
+    return datetime.now(UTC)
+
+
+def _key(request: RollbackRequest) -> Key:
+    return Key("request", request.namespace, request.name)
+
+
+def _name(request: RollbackRequest) -> str:
+    return f"{request.namespace}/{request.name}"

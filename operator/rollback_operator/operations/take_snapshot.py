@@ -1,0 +1,139 @@
+"""Record successful rollouts in the annotations of their Deployment."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import datetime
+
+from rollback_operator.domain import annotations, rollbackable
+from rollback_operator.domain.claim import Claim
+from rollback_operator.domain.deployment import Deployment, ReplicaSet
+from rollback_operator.domain.events import deployment_event
+from rollback_operator.domain.json_patch import record_patch
+from rollback_operator.domain.names import ROLLBACKABLE
+from rollback_operator.domain.record import Seen, Sight, needs_a_look, next_history
+from rollback_operator.domain.signing import Keyring
+from rollback_operator.domain.snapshot import History
+from rollback_operator.errors import Stale
+from rollback_operator.kube import Cluster
+
+logger = logging.getLogger(__name__)
+
+TRIES = 10
+"""How often a record is decided anew because the Deployment changed under it."""
+
+
+class Recorder:
+    """Takes a snapshot of every rollout that succeeded, once.
+
+    What it remembers of a Deployment only spares work: every decision rests on what was read.
+    """
+
+    def __init__(
+        self, cluster: Cluster, keyring: Keyring, limit: int, clock: Callable[[], datetime]
+    ) -> None:
+        self._cluster = cluster
+        self._keyring = keyring
+        self._limit = limit
+        self._clock = clock
+        self._seen: dict[str, Seen] = {}
+        self._locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def observe(self, deployment: Deployment, *, first: bool = False) -> None:
+        """Write what the Deployment, as it was just seen, gives cause to write."""
+        async with self._locks[deployment.uid]:
+            await self._observe(deployment, first=first)
+
+    def forget(self, uid: str) -> None:
+        """Drop what is remembered of a deleted Deployment."""
+        self._seen.pop(uid, None)
+        self._locks.pop(uid, None)
+
+    def read(
+        self, deployment: Deployment, replica_sets: tuple[ReplicaSet, ...] = ()
+    ) -> History:
+        """Return the history to believe among the copies on these objects."""
+        holders = [deployment.annotations, *(r.annotations for r in replica_sets)]
+        copies = [annotations.decode(held, deployment.uid, self._keyring) for held in holders]
+        found = annotations.latest([copy for copy in copies if copy is not None])
+        return found or History(deployment.uid)
+
+    def is_behind(self, deployment: Deployment) -> bool:
+        """Whether the Deployment's own copy may have been rewound, so others must be looked at."""
+        own, seen = self.read(deployment), self._seen.get(deployment.uid, Seen())
+        if not own.signed or own.sequence < seen.sequence:
+            return True
+        return deployment.revision not in {own.revision, seen.revision}
+
+    async def _observe(self, deployment: Deployment, *, first: bool) -> None:
+        seen = self._seen.get(deployment.uid, Seen())
+        own = annotations.decode(deployment.annotations, deployment.uid, self._keyring)
+        claim = Claim.read(deployment.uid, deployment.annotations, self._keyring)
+        if not needs_a_look(deployment, own, claim, seen, first=first):
+            return
+        found: Deployment | None = deployment
+        for _ in range(TRIES):
+            if found is None or await self._record(found, first=first):
+                return
+            found = await self._cluster.deployment(deployment.namespace, deployment.name)
+        logger.warning("%s kept changing; recorded at its next event", deployment)
+
+    async def _record(self, deployment: Deployment, *, first: bool) -> bool:
+        """Decide and write once; False if the Deployment has changed under it."""
+        sight = await self._look(deployment, first=first)
+        new = next_history(sight)
+        if new is None:
+            self._remember(sight, sight.history)
+            return True
+        try:
+            written = await self._write(sight, new)
+        except Stale:
+            return False
+        self._remember(sight, new if written else sight.history)
+        return True
+
+    async def _look(self, deployment: Deployment, *, first: bool) -> Sight:
+        replica_sets = await self._cluster.replica_sets(deployment)
+        own, history = self.read(deployment), self.read(deployment, replica_sets)
+        if self._keyring.keys and not history.signed:
+            # Signing what anyone could have written would make it look like ours.
+            history = history.corroborated_by(replica_sets)
+        seen = self._seen.get(deployment.uid, Seen())
+        return Sight(
+            deployment=deployment,
+            history=history,
+            own=own.sequence,
+            claim=Claim.read(deployment.uid, deployment.annotations, self._keyring),
+            replica_sets=replica_sets,
+            first=first,
+            rewound=history.sequence < seen.sequence,
+            now=self._clock(),
+        )
+
+    async def _write(self, sight: Sight, new: History) -> bool:
+        """Write the history; False if not one snapshot of it fits."""
+        deployment = sight.deployment
+        room = annotations.room_beside(deployment.annotations)
+        fitting = annotations.fit(new, self._keyring, room, self._limit)
+        if fitting is None:
+            await self._report_no_room(sight, room)
+            return False
+        kept, values = fitting
+        shown = rollbackable.condition(kept, deployment.condition(ROLLBACKABLE), sight.now)
+        await self._cluster.patch_status(deployment, record_patch(deployment, values, shown))
+        logger.info("recorded %s of %s", kept.newest, deployment)
+        return True
+
+    async def _report_no_room(self, sight: Sight, room: int) -> None:
+        text = f"no snapshot of this rollout fits: other annotations leave {max(room, 0)} bytes"
+        live = sight.deployment
+        event = deployment_event(
+            live.namespace, live.name, live.uid, "SnapshotDoesNotFit", text, sight.now, warning=True
+        )
+        logger.warning("%s: %s", live, text)
+        await self._cluster.create_event(live.namespace, event)
+
+    def _remember(self, sight: Sight, history: History) -> None:
+        deployment = sight.deployment
+        self._seen[deployment.uid] = Seen(history.sequence, deployment.revision)
