@@ -1,12 +1,12 @@
 """What can go wrong with an API call, by what the caller should do about it.
 
-    KubeError
-    ├── Missing        the object is not there (404)
-    ├── Stale          what was decided on has changed: read again, decide again (409, failed test)
-    ├── Refused        will not work however often it is tried
-    │   ├── Forbidden  no right to, or an admission policy says no (401, 403)
-    │   └── Invalid    the server finds the object wrong (400, 413, 422)
-    └── Unreachable    worth trying again (429, 5xx, no connection)
+KubeError
+├── Missing        the object is not there (404)
+├── Stale          what was decided on has changed: read again, decide again (409, failed test)
+├── Refused        will not work however often it is tried
+│   ├── Forbidden  no right to, or an admission policy says no (401, 403)
+│   └── Invalid    the server finds the object wrong (400, 413, 422)
+└── Unreachable    worth trying again (429, 5xx, no connection)
 """
 
 

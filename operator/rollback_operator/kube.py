@@ -161,25 +161,23 @@ def _backoff(error: Exception) -> bool | float:
     return True if error.retry_after is None else error.retry_after
 
 
+ERRORS: dict[int, type[KubeError]] = {
+    HTTPStatus.UNAUTHORIZED: Forbidden,
+    HTTPStatus.FORBIDDEN: Forbidden,
+    HTTPStatus.NOT_FOUND: Missing,
+    HTTPStatus.CONFLICT: Stale,
+}
+
+
 def _error(verb: str, path: str, response: aiohttp.ClientResponse, text: str) -> KubeError:
-    status = _status_object(text)
+    status, code = _status_object(text), response.status
     message = f"{verb} {path}: {status.get('message') or text[:200] or response.reason}"
-    match response.status:
-        case HTTPStatus.NOT_FOUND:
-            return Missing(message)
-        case HTTPStatus.CONFLICT:
-            return Stale(message)
-        case HTTPStatus.UNPROCESSABLE_ENTITY if not _causes(status):
-            # A failed `test` is 422 without causes; validation names them (trap 28).
-            return Stale(message)
-        case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
-            return Forbidden(message)
-        case HTTPStatus.TOO_MANY_REQUESTS:
-            return Unreachable(message, _seconds(response.headers.get("Retry-After")))
-        case code if code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return Unreachable(message)
-        case _:
-            return Invalid(message)
+    if code == HTTPStatus.TOO_MANY_REQUESTS or code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Unreachable(message, _seconds(response.headers.get("Retry-After")))
+    if code == HTTPStatus.UNPROCESSABLE_ENTITY and not _causes(status):
+        # A failed `test` is 422 without causes; validation names them (trap 28).
+        return Stale(message)
+    return ERRORS.get(code, Invalid)(message)
 
 
 def _status_object(text: str) -> JsonObject:
@@ -210,10 +208,9 @@ def _request_path(namespace: str, name: str) -> str:
 def _selector(deployment: Deployment) -> str:
     """Return the Deployment's selector as a query understands it."""
     selector = deployment.selector
-    parts = [f"{key}={value}" for key, value in (selector.get("matchLabels") or {}).items()]
-    for requirement in selector.get("matchExpressions") or ():
-        parts.append(_requirement(requirement))
-    return ",".join(parts)
+    labels = (f"{key}={value}" for key, value in (selector.get("matchLabels") or {}).items())
+    others = (_requirement(r) for r in selector.get("matchExpressions") or ())
+    return ",".join([*labels, *others])
 
 
 def _requirement(requirement: Mapping[str, Any]) -> str:

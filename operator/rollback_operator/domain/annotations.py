@@ -67,7 +67,15 @@ def decode(annotations: Mapping[str, str] | None, uid: str, keyring: Keyring) ->
         signature = index.pop("signature")
         signed = keyring.vouches(_signed_text(index, packed), signature)
         return _history(index, _unpack(packed), signed=signed) if index["uid"] == uid else None
-    except (KeyError, ValueError, TypeError, AttributeError, IndexError, RecursionError, zlib.error):
+    except (
+        KeyError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        IndexError,
+        RecursionError,
+        zlib.error,
+    ):
         return None
 
 
@@ -79,10 +87,12 @@ def latest(copies: Sequence[History]) -> History | None:
 def _encode(history: History, keyring: Keyring) -> dict[str, str]:
     distinct = list({s.template.digest: s.template for s in history.snapshots}.values())
     places = {template.digest: place for place, template in enumerate(distinct)}
-    packed = _pack({
-        "templates": [template.body for template in distinct],
-        "details": {s.id: _details(s, places[s.template.digest]) for s in history.snapshots},
-    })
+    packed = _pack(
+        {
+            "templates": [template.body for template in distinct],
+            "details": {s.id: _details(s, places[s.template.digest]) for s in history.snapshots},
+        }
+    )
     index = _index(history)
     index["signature"] = keyring.sign(_signed_text(index, packed))
     return {HISTORY: json.dumps(index, separators=(",", ":")), TEMPLATES: packed}

@@ -86,9 +86,7 @@ class Claim:
         }
 
     @classmethod
-    def read(
-        cls, uid: str, annotations: Mapping[str, str] | None, keyring: Keyring
-    ) -> Self | None:
+    def read(cls, uid: str, annotations: Mapping[str, str] | None, keyring: Keyring) -> Self | None:
         """Read the claim of the Deployment with that UID.
 
         None if there is none that can be believed: a forged, foreign or broken claim must not

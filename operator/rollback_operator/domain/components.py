@@ -71,13 +71,9 @@ def _parts(template: Template, ordered: Collection[str] = ()) -> dict[str, Any]:
         name = container["name"]
         parts[name] = field
         parts[f"{name}/image"] = container.get("image")
-        parts[f"{name}/config"] = {
-            k: v for k, v in container.items() if k not in {"name", "image"}
-        }
+        parts[f"{name}/config"] = {k: v for k, v in container.items() if k not in {"name", "image"}}
     parts |= {
-        f"{name}/image": image
-        for name, image in template.images.items()
-        if name.startswith(VOLUME)
+        f"{name}/image": image for name, image in template.images.items() if name.startswith(VOLUME)
     }
     parts["pod"] = _pod(template, ordered)
     parts |= {field: template.comparable["metadata"].get(field) for field in _METADATA}
@@ -137,9 +133,7 @@ def _set_pod(body: JsonObject, wanted: Template) -> None:
     live = body.get("spec") or {}
     kept = {field: live[field] for field in CONTAINER_LISTS if field in live}
     references = Template(body).images
-    spec = copy.deepcopy(
-        {k: v for k, v in wanted.spec.items() if k not in CONTAINER_LISTS}
-    )
+    spec = copy.deepcopy({k: v for k, v in wanted.spec.items() if k not in CONTAINER_LISTS})
     for volume in spec.get("volumes") or ():
         reference = references.get(VOLUME + volume["name"])
         if "image" in volume and reference is not None:

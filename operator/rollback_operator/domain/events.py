@@ -1,6 +1,8 @@
 """Events: what `kubectl describe` shows. Each has a name made of what it says, so one is enough."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
 from rollback_operator.domain.names import API_VERSION, FIELD_MANAGER, KIND
 from rollback_operator.domain.rollback_request import RollbackRequest
@@ -11,40 +13,43 @@ MESSAGE_LIMIT = 1024
 """Characters that the API accepts in an Event's message."""
 
 
-def deployment_event(  # noqa: PLR0913 - an Event is that many things
-    namespace: str,
-    name: str,
-    uid: str,
-    reason: str,
-    text: str,
-    at: datetime,
-    *,
-    warning: bool = False,
+@dataclass(frozen=True)
+class About:
+    """The object that an Event is about."""
+
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+    uid: str
+
+    @classmethod
+    def deployment(cls, namespace: str, name: str, uid: str) -> Self:
+        """Return a reference to a Deployment."""
+        return cls("apps/v1", "Deployment", namespace, name, uid)
+
+    @classmethod
+    def request(cls, request: RollbackRequest) -> Self:
+        """Return a reference to a request."""
+        return cls(API_VERSION, KIND, request.namespace, request.name, request.uid)
+
+
+def event(
+    about: About, reason: str, text: str, at: datetime, *, warning: bool = False
 ) -> JsonObject:
-    """Return an Event on a Deployment."""
-    about = {"apiVersion": "apps/v1", "kind": "Deployment", "uid": uid}
-    where = {"namespace": namespace, "name": name}
-    return _event(about | where, reason, text, at, warning=warning)
-
-
-def request_event(
-    request: RollbackRequest, reason: str, text: str, at: datetime, *, warning: bool = False
-) -> JsonObject:
-    """Return an Event on a request."""
-    about = {"apiVersion": API_VERSION, "kind": KIND, "uid": request.uid}
-    where = {"namespace": request.namespace, "name": request.name}
-    return _event(about | where, reason, text, at, warning=warning)
-
-
-def _event(
-    about: dict[str, str], reason: str, text: str, at: datetime, *, warning: bool
-) -> JsonObject:
-    name = f"{about['name'][:200]}.{digest([about, reason, text])}"
+    """Return an Event as the API takes it."""
+    name = f"{about.name[:200]}.{digest([about.uid, reason, text])}"
     return {
         "apiVersion": "v1",
         "kind": "Event",
-        "metadata": {"namespace": about["namespace"], "name": name},
-        "involvedObject": about,
+        "metadata": {"namespace": about.namespace, "name": name},
+        "involvedObject": {
+            "apiVersion": about.api_version,
+            "kind": about.kind,
+            "namespace": about.namespace,
+            "name": about.name,
+            "uid": about.uid,
+        },
         "reason": reason,
         "message": text[:MESSAGE_LIMIT],
         "type": "Warning" if warning else "Normal",

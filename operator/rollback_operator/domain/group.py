@@ -79,9 +79,7 @@ def _recency(one: Judged) -> float:
     return one.completed.timestamp() if one.completed else float("inf")
 
 
-def merge(
-    targets: Sequence[TargetStatus], changed: Sequence[TargetStatus]
-) -> list[TargetStatus]:
+def merge(targets: Sequence[TargetStatus], changed: Sequence[TargetStatus]) -> list[TargetStatus]:
     """Return the targets with the changed ones in their places."""
     by_name = {target.name: target for target in changed}
     return [by_name.get(target.name, target) for target in targets]

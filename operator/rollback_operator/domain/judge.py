@@ -284,7 +284,9 @@ def _was_ever(world: World, wanted: From) -> bool:
 
 
 def _describe(wanted: From) -> str:
-    return f"snapshot {wanted.snapshot}" if wanted.snapshot else describe_images(wanted.images or {})
+    return (
+        f"snapshot {wanted.snapshot}" if wanted.snapshot else describe_images(wanted.images or {})
+    )
 
 
 def _unfinished(world: World) -> str:
@@ -296,7 +298,9 @@ def _unfinished(world: World) -> str:
 
 
 def _nothing(world: World, goal: Goal) -> str:
-    return f"the template of {world.deployment} does not differ from that of revision {goal.revision}"
+    return (
+        f"the template of {world.deployment} does not differ from that of revision {goal.revision}"
+    )
 
 
 def _no_artifact(world: World, goal: Goal, differing: tuple[Component, ...]) -> str:

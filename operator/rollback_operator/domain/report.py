@@ -125,9 +125,7 @@ def waiting(target: TargetStatus, wait: Wait) -> TargetStatus:
     return target.model_copy(update={"reason": wait.reason, "message": wait.message})
 
 
-def compose(
-    request: RollbackRequest, targets: Sequence[TargetStatus], now: datetime
-) -> Status:
+def compose(request: RollbackRequest, targets: Sequence[TargetStatus], now: datetime) -> Status:
     """Return the status of the request as its targets make it."""
     leading = _leading(targets)
     before, whole = request.status, now.replace(microsecond=0)
@@ -149,9 +147,7 @@ def compose(
         finished_at=whole if over else None,
         targets=list(targets),
         log=_log(before, targets, now),
-        conditions=summarize(
-            before.conditions, leading.reason, message, request.generation, whole
-        ),
+        conditions=summarize(before.conditions, leading.reason, message, request.generation, whole),
     )
 
 
@@ -169,9 +165,7 @@ def version_of(snapshot: Snapshot | None, live: Deployment) -> Version:
 
 
 def _version(snapshot: Snapshot) -> Version:
-    return Version(
-        snapshot=snapshot.id, revision=snapshot.revision, images=dict(snapshot.images)
-    )
+    return Version(snapshot=snapshot.id, revision=snapshot.revision, images=dict(snapshot.images))
 
 
 def _altered_then(world: World, claim: Claim) -> Sequence[Component]:

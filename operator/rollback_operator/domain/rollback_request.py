@@ -44,8 +44,8 @@ DeploymentName = Annotated[
         max_length=253,
         pattern=f"^{_DNS_NAME}$",
         json_schema_extra={
-            PATTERN_MESSAGE: "give the bare name of a Deployment, as `kubectl get deployments` shows"
-            " it: lower case letters, digits, '-' and '.'"
+            PATTERN_MESSAGE: "give the bare name of a Deployment, as `kubectl get deployments`"
+            " shows it: lower case letters, digits, '-' and '.'"
         },
     ),
 ]
@@ -55,8 +55,8 @@ SnapshotId = Annotated[
         max_length=10,
         pattern=r"^[0-9a-f]{10}$",
         json_schema_extra={
-            PATTERN_MESSAGE: "give the id of a snapshot, ten hexadecimal digits; for the number"
-            " that `kubectl rollout history` shows use to.revision"
+            PATTERN_MESSAGE: "give the id of a snapshot, ten hexadecimal digits; the number that"
+            " `kubectl rollout history` shows goes into to.revision"
         },
     ),
 ]
@@ -66,7 +66,7 @@ ContainerName = Annotated[
         pattern=f"^(volume:)?{_DNS_LABEL}$",
         json_schema_extra={
             PATTERN_MESSAGE: "give images by the name of their container, such as web:"
-            " \"nginx:1.29\"; the image of a volume goes by volume:<name>"
+            ' "nginx:1.29"; the image of a volume goes by volume:<name>'
         },
     ),
 ]
@@ -191,7 +191,8 @@ class To(Model):
     model_config = ConfigDict(
         json_schema_extra=must(
             rule(
-                "[has(self.revision), has(self.snapshot), has(self.images)].exists_one(given, given)",
+                "[has(self.revision), has(self.snapshot), has(self.images)]"
+                ".exists_one(given, given)",
                 "say where to go back to by one of revision, snapshot and images; leave `to` out"
                 " for the successful rollout before the live one",
             )
@@ -232,14 +233,12 @@ class Components(Model):
     names: (
         Annotated[
             list[ComponentName],
-            Field(
-                min_length=1, max_length=64, json_schema_extra={"x-kubernetes-list-type": "set"}
-            ),
+            Field(min_length=1, max_length=64, json_schema_extra={"x-kubernetes-list-type": "set"}),
         ]
         | None
     ) = None
-    """Component names such as `web/image`, `web/config`, `web`, `pod`, `labels`, `annotations`;
-    only with `mode: Selected`."""
+    """Component names such as `web/image`, `web/config`, `web`, `volume:data/image`, `pod`,
+    `labels`, `annotations`; only with `mode: Selected`."""
 
 
 class Target(Model):
@@ -323,8 +322,11 @@ class LabelSelector(Model):
 
 
 class Spec(Model):
-    """What is asked for. Apart from `suspend` and `ttlSecondsAfterFinished` it cannot be changed:
-    make a new request under another name instead."""
+    """What is asked for.
+
+    Apart from `suspend` and `ttlSecondsAfterFinished` it cannot be changed: make a new request
+    under another name instead.
+    """
 
     model_config = ConfigDict(
         json_schema_extra=must(
@@ -335,8 +337,7 @@ class Spec(Model):
             ),
             rule(
                 "!has(self.selector) || has(self.asOf)",
-                "a selector needs the time to go back to, such as"
-                ' asOf: "2026-05-01T14:00:00Z"',
+                'a selector needs the time to go back to, such as asOf: "2026-05-01T14:00:00Z"',
                 ".asOf",
                 "FieldValueRequired",
             ),

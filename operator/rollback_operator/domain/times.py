@@ -13,13 +13,17 @@ def format_time(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+MINUTE, HOUR = 60, 3600
+
+
 def format_seconds(seconds: float) -> str:
     """Return a duration as kubectl prints it: 3s, 2m5s, 1h4m."""
     whole = round(seconds)
-    if whole < 120:
+    minutes, rest = divmod(whole, MINUTE)
+    if whole < 2 * MINUTE:
         return f"{whole}s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 10:
+    if whole < 10 * MINUTE:
         return f"{minutes}m{rest}s" if rest else f"{minutes}m"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}h{minutes}m" if hours else f"{minutes}m"
+    if whole < HOUR:
+        return f"{minutes}m"
+    return f"{minutes // 60}h{minutes % 60}m"

@@ -27,9 +27,7 @@ async def run(settings: Settings) -> None:
         cluster = KubeCluster(session, found.server)
         recorder = Recorder(cluster, keyring, settings.history_limit, now)
         namespaces = Namespaces(cluster)
-        gatherer = Gatherer(
-            cluster, recorder, namespaces, keyring, now, enabled=settings.enabled
-        )
+        gatherer = Gatherer(cluster, recorder, namespaces, keyring, now, enabled=settings.enabled)
         roll_back = RollBack(cluster, gatherer, recorder, keyring, now)
         pursuits = Pursuits(cluster, roll_back, wakeups, now)
         log_in(registry)

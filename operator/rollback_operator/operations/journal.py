@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from rollback_operator.domain import report
-from rollback_operator.domain.events import deployment_event, request_event
+from rollback_operator.domain.events import About, event
 from rollback_operator.domain.json_patch import status_patch
-from rollback_operator.domain.outcomes import OUTCOMES, Phase
+from rollback_operator.domain.outcomes import OUTCOMES, Phase, Reason
 from rollback_operator.domain.rollback_request import RollbackRequest, Status, TargetStatus
 from rollback_operator.domain.template import JsonObject
 from rollback_operator.kube import Cluster
@@ -31,8 +31,8 @@ class Journal:
             return
         body = new.model_dump(mode="json", by_alias=True, exclude_none=True)
         await self._cluster.patch_request(request, status_patch(request.resource_version, body))
-        for event in _events(request, new, now):
-            await self._cluster.create_event(request.namespace, event)
+        for one in _events(request, new, now):
+            await self._cluster.create_event(request.namespace, one)
 
 
 def _events(request: RollbackRequest, new: Status, now: datetime) -> Iterator[JsonObject]:
@@ -41,11 +41,13 @@ def _events(request: RollbackRequest, new: Status, now: datetime) -> Iterator[Js
     for target in new.targets:
         turned = target.phase is not before.get(target.name, Phase.QUEUED)
         if turned and target.started_at is not None and target.uid is not None:
+            about = About.deployment(request.namespace, target.name, target.uid)
             text = f"request {request.name}: {target.message}"
-            warning = OUTCOMES[target.reason].stalled
-            yield deployment_event(
-                request.namespace, target.name, target.uid, target.reason, text, now, warning=warning
-            )
+            yield event(about, target.reason, text, now, warning=_warns(target.reason))
     if new.phase.is_final and new.reason is not None:
-        warning = OUTCOMES[new.reason].stalled
-        yield request_event(request, new.reason, new.message or "", now, warning=warning)
+        about = About.request(request)
+        yield event(about, new.reason, new.message or "", now, warning=_warns(new.reason))
+
+
+def _warns(reason: Reason) -> bool:
+    return OUTCOMES[reason].stalled

@@ -71,9 +71,7 @@ class RollBack:
         ended = await self._end(at_work, verdict, live)
         return await self._begin_next(request, group.merge(targets, [ended]))
 
-    async def _end(
-        self, target: TargetStatus, end: End, live: Deployment | None
-    ) -> TargetStatus:
+    async def _end(self, target: TargetStatus, end: End, live: Deployment | None) -> TargetStatus:
         """Record the return before the request says that it is over."""
         if end.reason is Reason.ROLLED_BACK and live is not None:
             await self._recorder.observe(live)
@@ -119,9 +117,7 @@ class RollBack:
     async def _begun(self, chosen: Judged, world: World) -> TargetStatus:
         match chosen.verdict:
             case Restore() as plan:
-                return await claim_rollout(
-                    self._cluster, self._keyring, world, plan, self._clock()
-                )
+                return await claim_rollout(self._cluster, self._keyring, world, plan, self._clock())
             case Follow(claim):
                 return report.joined(world, claim)
             case End() | Wait():

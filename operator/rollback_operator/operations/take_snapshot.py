@@ -9,7 +9,7 @@ from datetime import datetime
 from rollback_operator.domain import annotations, rollbackable
 from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.deployment import Deployment, ReplicaSet
-from rollback_operator.domain.events import deployment_event
+from rollback_operator.domain.events import About, event
 from rollback_operator.domain.json_patch import record_patch
 from rollback_operator.domain.names import ROLLBACKABLE
 from rollback_operator.domain.record import Seen, Sight, needs_a_look, next_history
@@ -50,9 +50,7 @@ class Recorder:
         self._seen.pop(uid, None)
         self._locks.pop(uid, None)
 
-    def read(
-        self, deployment: Deployment, replica_sets: tuple[ReplicaSet, ...] = ()
-    ) -> History:
+    def read(self, deployment: Deployment, replica_sets: tuple[ReplicaSet, ...] = ()) -> History:
         """Return the history to believe among the copies on these objects."""
         holders = [deployment.annotations, *(r.annotations for r in replica_sets)]
         copies = [annotations.decode(held, deployment.uid, self._keyring) for held in holders]
@@ -128,11 +126,11 @@ class Recorder:
     async def _report_no_room(self, sight: Sight, room: int) -> None:
         text = f"no snapshot of this rollout fits: other annotations leave {max(room, 0)} bytes"
         live = sight.deployment
-        event = deployment_event(
-            live.namespace, live.name, live.uid, "SnapshotDoesNotFit", text, sight.now, warning=True
-        )
+        about = About.deployment(live.namespace, live.name, live.uid)
         logger.warning("%s: %s", live, text)
-        await self._cluster.create_event(live.namespace, event)
+        await self._cluster.create_event(
+            live.namespace, event(about, "SnapshotDoesNotFit", text, sight.now, warning=True)
+        )
 
     def _remember(self, sight: Sight, history: History) -> None:
         deployment = sight.deployment
