@@ -7,7 +7,7 @@ are derived from what they say. So a lost reply is simply tried again.
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 from urllib.parse import quote
 
 import aiohttp
@@ -15,10 +15,13 @@ import stamina
 
 from rollback_operator.domain.deployment import Deployment, ReplicaSet, owned_by
 from rollback_operator.domain.json_patch import Operations
-from rollback_operator.domain.names import API_VERSION, FIELD_MANAGER, PLURAL
+from rollback_operator.domain.names import API_VERSION, FIELD_MANAGER, PLURAL, RECORD_LABEL
 from rollback_operator.domain.rollback_request import RollbackRequest
 from rollback_operator.domain.template import JsonObject
 from rollback_operator.errors import Forbidden, Invalid, KubeError, Missing, Stale, Unreachable
+
+Selector: TypeAlias = Mapping[str, Any]
+"""A label selector as the API writes it: `matchLabels`, `matchExpressions`."""
 
 JSON_PATCH = "application/json-patch+json"
 CALL_TIMEOUT = aiohttp.ClientTimeout(total=30)
@@ -33,6 +36,12 @@ class Cluster(Protocol):
 
     async def replica_sets(self, deployment: Deployment) -> tuple[ReplicaSet, ...]:
         """List the ReplicaSets that a Deployment controls, newest first."""
+
+    async def deployment_names(self, namespace: str, selector: Selector) -> list[str]:
+        """Name the Deployments of a namespace that a label selector matches."""
+
+    async def terminating_pods(self, deployment: Deployment) -> int:
+        """Count the pods of a Deployment that are on their way out."""
 
     async def request(self, namespace: str, name: str) -> RollbackRequest | None:
         """Read a request."""
@@ -74,8 +83,25 @@ class KubeCluster:
         From the API server itself: a cache could lack the newest one.
         """
         path = f"/apis/apps/v1/namespaces/{deployment.namespace}/replicasets"
-        listed = await self._call("GET", path, query={"labelSelector": _selector(deployment)})
-        return owned_by(deployment.uid, listed["items"])
+        listed = await self._list(path, deployment.selector)
+        return owned_by(deployment.uid, listed)
+
+    async def deployment_names(self, namespace: str, selector: Selector) -> list[str]:
+        """Name the Deployments of a namespace that a label selector matches.
+
+        Those that are left out of recording are left out here too.
+        """
+        listed = await self._list(f"/apis/apps/v1/namespaces/{namespace}/deployments", selector)
+        metadata = [obj["metadata"] for obj in listed]
+        return [
+            m["name"] for m in metadata if (m.get("labels") or {}).get(RECORD_LABEL) != "disabled"
+        ]
+
+    async def terminating_pods(self, deployment: Deployment) -> int:
+        """Count the pods of a Deployment that are on their way out."""
+        path = f"/api/v1/namespaces/{deployment.namespace}/pods"
+        listed = await self._list(path, deployment.selector)
+        return sum("deletionTimestamp" in pod["metadata"] for pod in listed)
 
     async def request(self, namespace: str, name: str) -> RollbackRequest | None:
         """Read a request."""
@@ -109,6 +135,11 @@ class KubeCluster:
             await self._call("POST", f"/api/v1/namespaces/{namespace}/events", body=event)
         except Stale:
             return
+
+    async def _list(self, path: str, selector: Selector) -> list[JsonObject]:
+        query = {"labelSelector": _selector_text(selector)}
+        items: list[JsonObject] = (await self._call("GET", path, query=query))["items"]
+        return items
 
     async def _get_or_none(self, path: str) -> JsonObject | None:
         try:
@@ -205,9 +236,8 @@ def _request_path(namespace: str, name: str) -> str:
     return f"/apis/{API_VERSION}/namespaces/{namespace}/{PLURAL}/{name}"
 
 
-def _selector(deployment: Deployment) -> str:
-    """Return the Deployment's selector as a query understands it."""
-    selector = deployment.selector
+def _selector_text(selector: Selector) -> str:
+    """Return a label selector as a query understands it."""
     labels = (f"{key}={value}" for key, value in (selector.get("matchLabels") or {}).items())
     others = (_requirement(r) for r in selector.get("matchExpressions") or ())
     return ",".join([*labels, *others])

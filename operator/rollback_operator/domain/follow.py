@@ -18,7 +18,8 @@ class Pursuit:
     """A rollback under way, as it is seen now.
 
     `uid` is that of the Deployment which was patched, `reverted` the components, `fingerprint`
-    their digest as the API server stored them (trap 32), `deadline` our own (trap 9).
+    their digest as the API server stored them (trap 32), `deadline` our own (trap 9). `old_pods`
+    counts the pods that must be gone before the next target of a group may begin (trap 16).
     """
 
     name: str
@@ -26,6 +27,7 @@ class Pursuit:
     uid: str
     reverted: tuple[str, ...]
     fingerprint: str
+    old_pods: int
     started: datetime
     deadline: datetime
     now: datetime
@@ -79,7 +81,7 @@ def was_superseded(seen: Pursuit) -> End | None:
 def is_served(seen: Pursuit) -> End | None:
     """Every component reads back as reverted, and every wanted pod is of it and available."""
     live = seen.deployment
-    if live is None or not live.is_done:
+    if live is None or not live.is_done or seen.old_pods:
         return None
     return End(
         Reason.ROLLED_BACK,
@@ -92,7 +94,7 @@ def deadline_has_passed(seen: Pursuit) -> End | None:
     """The controller may never report failure after a return (trap 9): our own clock decides."""
     if seen.now < seen.deadline:
         return None
-    progress = seen.deployment.progress if seen.deployment else ""
+    progress = _progress(seen)
     return End(
         Reason.DEADLINE_EXCEEDED,
         f"deployment {seen.name} was patched at {format_time(seen.started)} but did not become"
@@ -102,8 +104,12 @@ def deadline_has_passed(seen: Pursuit) -> End | None:
 
 def still_under_way(seen: Pursuit) -> Wait:
     """The rollout goes on."""
+    return Wait(Reason.ROLLING_BACK, f"deployment {seen.name}: {_progress(seen)}", seen.deadline)
+
+
+def _progress(seen: Pursuit) -> str:
     progress = seen.deployment.progress if seen.deployment else ""
-    return Wait(Reason.ROLLING_BACK, f"deployment {seen.name}: {progress}", seen.deadline)
+    return f"{progress}; {seen.old_pods} old pods are left" if seen.old_pods else progress
 
 
 RULES: tuple[Rule, ...] = (

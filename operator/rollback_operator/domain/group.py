@@ -54,7 +54,7 @@ def hold(request: RollbackRequest, judged: Sequence[Judged], deadline: datetime)
     if any(isinstance(one.verdict, Follow) for one in judged):
         return None
     ready = [one for one in judged if not isinstance(one.verdict, End)]
-    if ready and request.spec.suspend:
+    if ready and request.spec.suspend and not request.spec.dry_run:
         text = "`suspend: true` holds the request; set `spec.suspend: false` to go on"
         return Wait(Reason.SUSPENDED, text, deadline)
     return next((one.verdict for one in ready if isinstance(one.verdict, Wait)), None)
@@ -65,13 +65,22 @@ def is_refused(request: RollbackRequest, judged: Sequence[Judged]) -> bool:
     return request.spec.on_failure is OnFailure.STOP and any(one.is_failure for one in judged)
 
 
-def next_in_order(request: RollbackRequest, judged: Sequence[Judged]) -> Judged | None:
-    """Return the target to go on with: one that was begun, else the first in order (S8)."""
-    startable = [one for one in judged if isinstance(one.verdict, Restore | Follow)]
-    begun = [one for one in startable if isinstance(one.verdict, Follow)]
-    if begun or not startable or request.spec.order is Order.LISTED:
-        return next(iter([*begun, *startable]), None)
-    return max(startable, key=_recency)
+def in_order(request: RollbackRequest, judged: Sequence[Judged]) -> list[Judged]:
+    """Return the targets in the order in which they are rolled back (S8).
+
+    What was begun already comes first; then what completed last, unless the request lists the
+    order itself.
+    """
+    ranked = list(judged)
+    if request.spec.order is Order.REVERSE:
+        ranked.sort(key=_recency, reverse=True)
+    ranked.sort(key=lambda one: not isinstance(one.verdict, Follow))
+    return ranked
+
+
+def next_to_begin(judged: Sequence[Judged]) -> Judged | None:
+    """Return the first target that can be begun."""
+    return next((one for one in judged if isinstance(one.verdict, Restore | Follow)), None)
 
 
 def _recency(one: Judged) -> float:
@@ -79,10 +88,40 @@ def _recency(one: Judged) -> float:
     return one.completed.timestamp() if one.completed else float("inf")
 
 
+def unless_changed(one: Judged, pinned: TargetStatus) -> Judged:
+    """Hold a target to what it was judged to be before the first target was begun."""
+    if not isinstance(one.verdict, Restore) or one.world is None:
+        return one
+    live, goal = one.world.live, one.verdict.goal.snapshot
+    before = pinned.from_.snapshot if pinned.from_ else None
+    same_goal = pinned.to is not None and pinned.to.snapshot == goal
+    if same_goal and before == (live.id if live else None):
+        return one
+    text = f"{one.world.deployment} was rolled out anew since the request was judged"
+    return replace(one, verdict=End(Reason.TARGET_CHANGED, text))
+
+
 def merge(targets: Sequence[TargetStatus], changed: Sequence[TargetStatus]) -> list[TargetStatus]:
     """Return the targets with the changed ones in their places."""
     by_name = {target.name: target for target in changed}
     return [by_name.get(target.name, target) for target in targets]
+
+
+def arrange(targets: Sequence[TargetStatus], found: Sequence[TargetStatus]) -> list[TargetStatus]:
+    """Return the targets in order: those that were looked at before, then those found now.
+
+    What is still queued from before, and was not looked at now, comes last.
+    """
+    names = {target.name for target in found}
+    others = [target for target in targets if target.name not in names]
+    over = [target for target in others if target.phase is not Phase.QUEUED]
+    left = [target for target in others if target.phase is Phase.QUEUED]
+    return [*over, *found, *left]
+
+
+def has_begun(targets: Sequence[TargetStatus]) -> bool:
+    """Whether any target was written to, or tried to be, for this request."""
+    return any(target.started_at is not None for target in targets)
 
 
 def leave_others(

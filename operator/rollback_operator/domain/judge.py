@@ -6,8 +6,9 @@ from typing import TypeAlias
 
 from rollback_operator.domain.components import Component, altered, revert
 from rollback_operator.domain.decisions import End, Follow, Goal, Restore, Verdict, Wait
+from rollback_operator.domain.gitops import applied_by
 from rollback_operator.domain.outcomes import Reason
-from rollback_operator.domain.resolve import candidates, default_goal, explicit_goal
+from rollback_operator.domain.resolve import candidates, resolve
 from rollback_operator.domain.rollback_request import From, Mode, UnfinishedRollout
 from rollback_operator.domain.template import Template, describe_images
 from rollback_operator.domain.times import format_time
@@ -25,11 +26,6 @@ def judge(world: World) -> Verdict:
     return goal if isinstance(goal, End) else plan(world, goal)
 
 
-def resolve(world: World) -> Goal | End:
-    """Return the version that the request means."""
-    return explicit_goal(world, world.target.to) if world.target.to else default_goal(world)
-
-
 def rollbacks_are_off(world: World) -> End | None:
     """S12: recording goes on, requests are refused."""
     if world.disabled_by is None:
@@ -44,6 +40,20 @@ def asks_for_what_we_lack(world: World) -> End | None:
     if not world.target.pin:
         return None
     return End(Reason.NOT_SUPPORTED, "`pin: true` is not supported by this version; leave it out")
+
+
+def git_needs_a_from(world: World) -> End | None:
+    """What a tool applies for ever must be a predicate on state, not an event."""
+    tool = applied_by(world.request)
+    if tool is None or world.target.from_ is not None:
+        return None
+    live = world.deployment.template.images
+    images = ", ".join(f'{name}: "{image}"' for name, image in live.items())
+    return End(
+        Reason.FROM_REQUIRED,
+        f"{tool} applies request {world.request.name} again and again, so the target"
+        f" {world.target.name} needs to say what it leaves: `from: {{images: {{{images}}}}}`",
+    )
 
 
 def was_executed_before(world: World) -> End | None:
@@ -137,13 +147,13 @@ def rollout_is_unfinished(world: World) -> Verdict | None:
 
 def explicit_target_is_unknown(world: World) -> End | None:
     """Whatever is named must be on record."""
-    goal = resolve(world) if world.target.to else None
+    goal = resolve(world) if world.names_its_goal else None
     return goal if isinstance(goal, End) else None
 
 
 def explicit_target_is_live(world: World) -> End | None:
     """Nothing is written for what is there already."""
-    if world.target.to is None:
+    if not world.names_its_goal:
         return None
     goal = resolve(world)
     if isinstance(goal, End) or not _is_there(world, goal):
@@ -160,7 +170,7 @@ def explicit_target_is_live(world: World) -> End | None:
 
 def unfinished_rollout_is_a_return(world: World) -> End | None:
     """Abandoning a way back needs a direction: the default would be the bad version again."""
-    if world.live is not None or world.target.to is not None or not world.is_unfinished_return:
+    if world.live is not None or world.names_its_goal or not world.is_unfinished_return:
         return None
     return End(
         Reason.ALREADY_ROLLED_BACK,
@@ -193,6 +203,7 @@ def record_is_not_vouched_for(world: World) -> End | None:
 RULES: tuple[Rule, ...] = (
     rollbacks_are_off,
     asks_for_what_we_lack,
+    git_needs_a_from,
     was_executed_before,
     from_is_unknown,
     from_is_not_live,

@@ -53,6 +53,11 @@ class Reason(StrEnum):
     NO_ARTIFACT_CHANGED = "NoArtifactChanged"
     UNKNOWN_COMPONENT = "UnknownComponent"
     NOTHING_TO_REVERT = "NothingToRevert"
+    CANNOT_REVERT_ALONE = "CannotRevertAlone"
+    FROM_REQUIRED = "FromRequired"
+    FUTURE_AS_OF = "FutureAsOf"
+    NOTHING_SELECTED = "NothingSelected"
+    BEFORE_HISTORY = "BeforeHistory"
     OTHER_TARGET_REFUSED = "OtherTargetRefused"
 
     EXPIRED = "Expired"
@@ -62,6 +67,7 @@ class Reason(StrEnum):
     SUPERSEDED = "Superseded"
     DEPLOYMENT_DELETED = "DeploymentDeleted"
     DEPLOYMENT_REPLACED = "DeploymentReplaced"
+    TARGET_CHANGED = "TargetChanged"
     OTHER_TARGET_FAILED = "OtherTargetFailed"
 
 
@@ -223,6 +229,26 @@ OUTCOMES: dict[Reason, Outcome] = {
         "The live template and the target's do not differ.",
         "Name an earlier revision with `to`.",
     ),
+    Reason.CANNOT_REVERT_ALONE: _exception(
+        "A selected component needs another one that was not selected.",
+        "Select the component that the message names too, or use `mode: All`.",
+    ),
+    Reason.FROM_REQUIRED: _exception(
+        "A GitOps tool applies the request again and again, and it does not say what it leaves.",
+        "Give the target a `from` with the images to leave, so that a second run does nothing.",
+    ),
+    Reason.FUTURE_AS_OF: _exception(
+        "`asOf` is in the future.",
+        "Give a time before the release that is to be rolled back.",
+    ),
+    Reason.NOTHING_SELECTED: _exception(
+        "`selector` matches no Deployment of the request's namespace.",
+        "Compare it with `kubectl get deployments --show-labels`.",
+    ),
+    Reason.BEFORE_HISTORY: _exception(
+        "What was live at `asOf` is not on record: the history begins later.",
+        "Name the version in `targets` with `to`, or give a later `asOf`.",
+    ),
     Reason.OTHER_TARGET_REFUSED: _exception(
         "Another target of the request was refused, so nothing was touched.",
         "Correct that target, or use `onFailure: Continue`.",
@@ -254,6 +280,10 @@ OUTCOMES: dict[Reason, Outcome] = {
     Reason.DEPLOYMENT_REPLACED: _exception(
         "The Deployment was deleted and created anew while it was rolled back.",
         "Make a new request for the new Deployment, once it has a history.",
+    ),
+    Reason.TARGET_CHANGED: _exception(
+        "The Deployment was rolled out anew after the request was judged, before its turn came.",
+        "Look at what is live now; make a new request if it is to be rolled back.",
     ),
     Reason.OTHER_TARGET_FAILED: _exception(
         "An earlier target failed, and `onFailure: Stop` leaves the rest alone.",

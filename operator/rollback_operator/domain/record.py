@@ -35,15 +35,30 @@ class Sight:
 
     @cached_property
     def newest_is_live(self) -> bool:
-        """Whether the live template is that of the newest snapshot, restarts aside."""
+        """Whether the newest snapshot is of the live template, restarts aside.
+
+        Of a history that was rewound even that is not known: what was lost may lie in between.
+        """
         newest = self.history.newest
-        return newest is not None and newest.template.same_as(self.deployment.template)
+        same = newest is not None and newest.template.same_as(self.deployment.template)
+        return same and not self.rewound
 
     @cached_property
     def live_replica_set(self) -> ReplicaSet | None:
-        """The ReplicaSet that carries the live template."""
-        live = self.deployment.template
-        return next((r for r in self.replica_sets if r.template.same_as(live)), None)
+        """The ReplicaSet that carries the live template out, if there is one already.
+
+        While a Deployment is paused its template may change without any being made.
+        """
+        live = self.deployment
+        return next(
+            (
+                replica_set
+                for replica_set in self.replica_sets
+                if replica_set.revision == live.revision
+                and replica_set.template.same_as(live.template)
+            ),
+            None,
+        )
 
     @property
     def claim_that_made_it(self) -> Claim | None:
@@ -60,11 +75,11 @@ class Sight:
         Who comes late may not see it done, as its pods may have failed since; then the
         controller's word counts, but not for a ReplicaSet that was returned to (trap 8).
         """
-        if self.deployment.is_done:
-            return True
         newest = self.live_replica_set
-        returned_to = newest is not None and bool(newest.earlier_revisions)
-        return self.first and self.deployment.was_available_once and not returned_to
+        if newest is None:
+            return False
+        was_available = self.first and self.deployment.was_available_once
+        return self.deployment.is_done or (was_available and not newest.earlier_revisions)
 
     @property
     def is_verified(self) -> bool:

@@ -8,7 +8,9 @@ from rollback_operator.domain.components import CHANGED, Component, altered, fin
 from rollback_operator.domain.conditions import summarize
 from rollback_operator.domain.decisions import End, Goal, Restore, Wait
 from rollback_operator.domain.deployment import Deployment
+from rollback_operator.domain.group import Judged
 from rollback_operator.domain.outcomes import OUTCOMES, Phase, Reason
+from rollback_operator.domain.resolve import resolve
 from rollback_operator.domain.rollback_request import (
     ComponentState,
     ComponentStatus,
@@ -56,6 +58,34 @@ def found(world: World, goal: Goal | None, differing: Sequence[Component] = ()) 
         else None,
         components=[_component(c, ComponentState.ALTERED) for c in differing],
     )
+
+
+def judged(one: Judged, now: datetime, *, dry_run: bool) -> TargetStatus:
+    """Return the status of a target that was judged: over, to be begun, or previewed."""
+    status = _found(one)
+    match one.verdict:
+        case End() as end:
+            return ended(status, end, None, now)
+        case Restore(goal) if dry_run:
+            version = f"revision {goal.revision} ({describe_images(goal.images)})"
+            text = f"deployment {one.target.name} would be rolled back to {version}"
+            return ended(status, End(Reason.PREVIEWED, text), None, now)
+        case _:
+            return status
+
+
+def _found(one: Judged) -> TargetStatus:
+    """Return from, to and components, as far as they are known."""
+    if one.world is None:
+        return queued(one.target)
+    if isinstance(one.verdict, Restore):
+        known = found(one.world, one.verdict.goal)
+        chosen = _chosen(one.verdict.altered, one.verdict.reverted)
+        return known.model_copy(update={"components": chosen})
+    goal = resolve(one.world)
+    if not isinstance(goal, Goal):
+        return found(one.world, None)
+    return found(one.world, goal, altered(one.world.deployment.template, goal.template))
 
 
 def begun(world: World, plan: Restore, patched: Deployment, claim: Claim) -> TargetStatus:
@@ -127,9 +157,9 @@ def waiting(target: TargetStatus, wait: Wait) -> TargetStatus:
 
 def compose(request: RollbackRequest, targets: Sequence[TargetStatus], now: datetime) -> Status:
     """Return the status of the request as its targets make it."""
-    leading = _leading(targets)
-    before, whole = request.status, now.replace(microsecond=0)
     over = all(target.phase.is_final for target in targets)
+    leading = _leading(targets if over else [t for t in targets if not t.phase.is_final])
+    before, whole = request.status, now.replace(microsecond=0)
     phase = leading.phase
     if not over and any(t.phase is not Phase.QUEUED for t in targets):
         phase = Phase.IN_PROGRESS
@@ -148,6 +178,24 @@ def compose(request: RollbackRequest, targets: Sequence[TargetStatus], now: date
         targets=list(targets),
         log=_log(before, targets, now),
         conditions=summarize(before.conditions, leading.reason, message, request.generation, whole),
+    )
+
+
+def refused(request: RollbackRequest, end: End, now: datetime) -> Status:
+    """Return the status of a request that names no targets to judge."""
+    whole = now.replace(microsecond=0)
+    return Status(
+        observed_generation=request.generation,
+        phase=OUTCOMES[end.reason].phase,
+        reason=end.reason,
+        message=end.message,
+        requester=request.annotations.get(REQUESTER, "unknown"),
+        duration=format_seconds((now - request.created).total_seconds()),
+        finished_at=whole,
+        log=[LogEntry(at=now, text=f"{end.reason}: {end.message}")],
+        conditions=summarize(
+            request.status.conditions, end.reason, end.message, request.generation, whole
+        ),
     )
 
 

@@ -1,5 +1,7 @@
 """Which version a request means: an explicit `to`, or the default."""
 
+from datetime import datetime
+
 from rollback_operator.domain.decisions import End, Goal
 from rollback_operator.domain.deployment import ReplicaSet
 from rollback_operator.domain.outcomes import Reason
@@ -7,7 +9,17 @@ from rollback_operator.domain.rollback_request import To
 from rollback_operator.domain.rollbackable import default_target
 from rollback_operator.domain.snapshot import History, Snapshot, rollout_id
 from rollback_operator.domain.template import describe_images
+from rollback_operator.domain.times import format_time
 from rollback_operator.domain.world import World
+
+
+def resolve(world: World) -> Goal | End:
+    """Return the version that the request means, or why there is none."""
+    if world.target.to is not None:
+        return explicit_goal(world, world.target.to)
+    if world.request.spec.as_of is not None:
+        return goal_as_of(world, world.request.spec.as_of)
+    return default_goal(world)
 
 
 def goal_of_snapshot(snapshot: Snapshot) -> Goal:
@@ -34,6 +46,23 @@ def explicit_goal(world: World, to: To) -> Goal | End:
             return _goal_of_replica_set(world, found)
         case None:
             return End(Reason.UNKNOWN_TARGET, _unknown(world, wanted))
+
+
+def goal_as_of(world: World, as_of: datetime) -> Goal | End:
+    """Return what had completed by then; an adopted version counts from when it was adopted."""
+    snapshots = world.history.snapshots
+    earlier = [snapshot for snapshot in snapshots if snapshot.completed <= as_of]
+    later = snapshots[len(earlier) :]
+    when = f"{world.deployment} at {format_time(as_of)}"
+    if not earlier:
+        begins = f"begins at {format_time(later[0].completed)}" if later else "is empty"
+        return End(Reason.BEFORE_HISTORY, f"what was live in {when} is not known: history {begins}")
+    if later and later[0].gap:
+        known = f"between {earlier[-1]} and {later[0]} nobody watched"
+        return End(Reason.HISTORY_GAP, f"what was live in {when} is not known: {known}")
+    if earlier[-1] == world.live:
+        return End(Reason.UNCHANGED, f"{world.deployment} has not changed since {earlier[-1]}")
+    return goal_of_snapshot(earlier[-1])
 
 
 def default_goal(world: World) -> Goal | End:

@@ -547,6 +547,8 @@ class RollbackRequest(Model):
     """When it was created."""
     annotations: dict[str, str] = Field(default_factory=dict)
     """Its annotations."""
+    labels: dict[str, str] = Field(default_factory=dict)
+    """Its labels."""
     spec: Spec
     """What is asked for."""
     status: Status
@@ -568,6 +570,7 @@ class RollbackRequest(Model):
             generation=metadata.get("generation", 1),
             created=metadata["creationTimestamp"],
             annotations=metadata.get("annotations") or {},
+            labels=metadata.get("labels") or {},
             spec=Spec.model_validate(obj["spec"]),
             status=Status.model_validate(obj.get("status") or {}),
         )

@@ -46,6 +46,11 @@ class World:
         return claim
 
     @property
+    def names_its_goal(self) -> bool:
+        """Whether the request says where to go, by `to` or by `asOf`."""
+        return self.target.to is not None or self.request.spec.as_of is not None
+
+    @property
     def is_unfinished_return(self) -> bool:
         """Whether the unfinished rollout goes back to something on the line."""
         beneath = self.history.below(self.history.newest)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from rollback_operator.domain import report
+from rollback_operator.domain.decisions import End
 from rollback_operator.domain.events import About, event
 from rollback_operator.domain.json_patch import status_patch
 from rollback_operator.domain.outcomes import OUTCOMES, Phase, Reason
@@ -26,7 +27,18 @@ class Journal:
             Stale: somebody wrote the request since it was read.
         """
         now = self._clock()
-        new = report.compose(request, targets, now)
+        await self._store(request, report.compose(request, targets, now), now)
+
+    async def refuse(self, request: RollbackRequest, end: End) -> None:
+        """Write that the request names no targets to judge.
+
+        Raises:
+            Stale: somebody wrote the request since it was read.
+        """
+        now = self._clock()
+        await self._store(request, report.refused(request, end, now), now)
+
+    async def _store(self, request: RollbackRequest, new: Status, now: datetime) -> None:
         if report.same_but_for_time(request.status, new):
             return
         body = new.model_dump(mode="json", by_alias=True, exclude_none=True)

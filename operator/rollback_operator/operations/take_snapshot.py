@@ -65,17 +65,23 @@ class Recorder:
         return deployment.revision not in {own.revision, seen.revision}
 
     async def _observe(self, deployment: Deployment, *, first: bool) -> None:
-        seen = self._seen.get(deployment.uid, Seen())
-        own = annotations.decode(deployment.annotations, deployment.uid, self._keyring)
-        claim = Claim.read(deployment.uid, deployment.annotations, self._keyring)
-        if not needs_a_look(deployment, own, claim, seen, first=first):
-            return
         found: Deployment | None = deployment
+        if self.read(deployment).sequence < self._seen.get(deployment.uid, Seen()).sequence:
+            # Either somebody rewound the history, or the event is older than what we wrote.
+            found = await self._cluster.deployment(deployment.namespace, deployment.name)
+        if found is None or not self._needs_a_look(found, first=first):
+            return
         for _ in range(TRIES):
             if found is None or await self._record(found, first=first):
                 return
             found = await self._cluster.deployment(deployment.namespace, deployment.name)
         logger.warning("%s kept changing; recorded at its next event", deployment)
+
+    def _needs_a_look(self, deployment: Deployment, *, first: bool) -> bool:
+        own = annotations.decode(deployment.annotations, deployment.uid, self._keyring)
+        claim = Claim.read(deployment.uid, deployment.annotations, self._keyring)
+        seen = self._seen.get(deployment.uid, Seen())
+        return needs_a_look(deployment, own, claim, seen, first=first)
 
     async def _record(self, deployment: Deployment, *, first: bool) -> bool:
         """Decide and write once; False if the Deployment has changed under it."""

@@ -1,0 +1,73 @@
+"""Find the Deployments that a request means, and judge each of them."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from rollback_operator.domain import group, judge
+from rollback_operator.domain.decisions import End, Follow
+from rollback_operator.domain.group import Judged
+from rollback_operator.domain.outcomes import Reason
+from rollback_operator.domain.rollback_request import RollbackRequest, Target
+from rollback_operator.domain.times import format_time
+from rollback_operator.kube import Cluster
+from rollback_operator.operations.gather import Gatherer
+
+AT_ONCE = 16
+"""Targets that are gathered side by side."""
+
+
+class TargetJudge:
+    """Gathers and judges targets; writes nothing."""
+
+    def __init__(self, cluster: Cluster, gatherer: Gatherer, clock: Callable[[], datetime]) -> None:
+        self._cluster = cluster
+        self._gatherer = gatherer
+        self._clock = clock
+
+    async def targets(self, request: RollbackRequest) -> list[Target] | End:
+        """Return the targets: as named, as pinned in the status, or as selected now."""
+        if request.spec.targets:
+            return list(request.spec.targets)
+        if request.status.targets:
+            return [Target(name=target.name) for target in request.status.targets]
+        return await self._selected(request)
+
+    async def all(self, request: RollbackRequest, targets: Sequence[Target]) -> list[Judged]:
+        """Judge the targets, all before the first write."""
+        limit = asyncio.Semaphore(AT_ONCE)
+
+        async def one(target: Target) -> Judged:
+            async with limit:
+                return await self.one(request, target)
+
+        return list(await asyncio.gather(*(one(target) for target in targets)))
+
+    async def one(self, request: RollbackRequest, target: Target) -> Judged:
+        """Judge one target as it is now."""
+        world = await self._gatherer.gather(request, target)
+        if world is None:
+            text = f"there is no deployment {request.namespace}/{target.name}; check `targets`"
+            return Judged(target, None, End(Reason.DEPLOYMENT_NOT_FOUND, text))
+        if world.claim is not None and world.claim.request_uid == request.uid:
+            return Judged(target, world, Follow(world.claim))
+        judged = Judged(target, world, judge.judge(world))
+        if any(t.started_at for t in request.status.targets):
+            return judged
+        return group.expire(judged, world.starting_deadline, world.now)
+
+    async def _selected(self, request: RollbackRequest) -> list[Target] | End:
+        spec = request.spec
+        if spec.as_of is not None and spec.as_of > self._clock():
+            text = f"`asOf` {format_time(spec.as_of)} is in the future; give a time that has passed"
+            return End(Reason.FUTURE_AS_OF, text)
+        selector = (
+            spec.selector.model_dump(by_alias=True, exclude_none=True, mode="json")
+            if (spec.selector)
+            else {}
+        )
+        names = await self._cluster.deployment_names(request.namespace, selector)
+        if not names:
+            text = f"`selector` matches no Deployment in namespace {request.namespace}"
+            return End(Reason.NOTHING_SELECTED, text)
+        return [Target(name=name) for name in names]
