@@ -11,6 +11,7 @@ import pytest
 import harness
 from harness.operator_process import OperatorProcess
 from harness.shop import Shop
+from harness.waiting import wait_until
 
 ROOT = Path(__file__).parent.parent
 
@@ -22,8 +23,12 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[harness.Cluste
     kubectl = [str(running.bin / "kubectl"), "--kubeconfig", str(running.kubeconfig)]
     crds = str(ROOT / "crds")
     subprocess.run([*kubectl, "apply", "-f", crds], check=True, capture_output=True)
-    established = ["wait", "--for=condition=Established", "-f", crds]
-    subprocess.run([*kubectl, *established], check=True, capture_output=True)
+    # Right after it was created the resource has no conditions yet, and `kubectl wait` gives up.
+    listing = [*kubectl, "get", "rollbackrequests"]
+    wait_until(
+        lambda: subprocess.run(listing, capture_output=True, check=False).returncode == 0,
+        "the custom resource is served",
+    )
     yield running
     running.stop()
 

@@ -225,7 +225,7 @@ def _causes(status: JsonObject) -> list[Any]:
 
 
 def _seconds(text: str | None) -> float | None:
-    return float(text) if text and text.isdigit() else None
+    return float(text) if text and text.isascii() and text.isdigit() else None
 
 
 def _deployment_path(namespace: str, name: str) -> str:

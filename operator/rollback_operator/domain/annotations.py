@@ -28,6 +28,18 @@ UNPACKED_CAP = 4 * 1024 * 1024
 """Bytes that templates may unpack to: what unpacks to more was not written here."""
 
 
+BROKEN = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    zlib.error,
+)
+"""What reading a text that anyone may have written can end in."""
+
+
 def fit(
     history: History, keyring: Keyring, room: int, limit: int
 ) -> tuple[History, dict[str, str]] | None:
@@ -179,7 +191,7 @@ def _snapshot(entry: Mapping[str, Any], content: JsonObject) -> Snapshot:
         id=str(entry["id"]),
         revision=int(entry["revision"]),
         completed=parse_time(entry["completed"]),
-        template=Template(content["templates"][details["template"]]),
+        template=Template.parse(content["templates"][details["template"]]),
         replica_set=str(details["replicaSet"]),
         origin=Origin(entry["origin"]),
         verified=bool(entry["verified"]),

@@ -14,6 +14,8 @@ from rollback_operator.domain.template import canonical
 from rollback_operator.domain.times import format_time, parse_time
 
 FORMAT = 1
+NAME_LIMIT = 63
+"""Characters of a request's name that the ledger keeps, for people; the hash has all of it."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Claim:
     @property
     def ledger(self) -> tuple[Executed, ...]:
         """The lines that the history takes over."""
-        return (*self.earlier, Executed(self.rollout, self.request, self.request_hash))
+        return (*self.earlier, Executed(self.rollout, self.request[:NAME_LIMIT], self.request_hash))
 
     def is_spent(self, history: History) -> bool:
         """Whether its rollback was recorded: what is live now is somebody else's work."""
@@ -97,7 +99,14 @@ class Claim:
             signature = body.pop("signature")
             claim = cls._parse(body)
             believed = keyring.accepts(canonical(body), signature)
-        except (KeyError, ValueError, TypeError, AttributeError, RecursionError):
+        except (
+            ArithmeticError,
+            AttributeError,
+            LookupError,
+            RecursionError,
+            TypeError,
+            ValueError,
+        ):
             return None
         return claim if believed and claim.uid == uid else None
 

@@ -33,7 +33,7 @@ class Component:
 
 def altered(live: Template, wanted: Template) -> tuple[Component, ...]:
     """Return what must change for `live` to become `wanted`, in the order of the template."""
-    common = _container_names(live) & _container_names(wanted)
+    common = _names(live) & _names(wanted)
     ours, theirs = _parts(live, common), _parts(wanted, common)
     names = [*ours, *(name for name in theirs if name not in ours)]
     whole = {name for name in names if "/" not in name and ours.get(name) != theirs.get(name)}
@@ -56,16 +56,21 @@ def revert(live: Template, wanted: Template, names: Collection[str]) -> Template
 
 def fingerprint(template: Template, names: Collection[str]) -> str:
     """Return a digest of the named components: it changes if and only if one of them does."""
-    parts = _parts(template)
+    parts = _parts(template, {name.rpartition("/")[0] for name in names})
     return digest([[name, parts.get(name)] for name in sorted(names)])
 
 
-def _container_names(template: Template) -> set[str]:
-    return {container["name"] for _, container in template.containers()}
+def _names(template: Template) -> set[str]:
+    """Return what a template names: its containers and image volumes."""
+    return set(template.images)
 
 
-def _parts(template: Template, ordered: Collection[str] = ()) -> dict[str, Any]:
-    """Return the value of every component; `ordered` are the containers whose order counts."""
+def _parts(template: Template, common: Collection[str]) -> dict[str, Any]:
+    """Return the value of every component.
+
+    `common` are the containers and image volumes that both templates have: the order of the rest
+    does not count, and an image volume that only one has belongs to the pod.
+    """
     parts: dict[str, Any] = {}
     for field, container in template.containers():
         name = container["name"]
@@ -73,9 +78,11 @@ def _parts(template: Template, ordered: Collection[str] = ()) -> dict[str, Any]:
         parts[f"{name}/image"] = container.get("image")
         parts[f"{name}/config"] = {k: v for k, v in container.items() if k not in {"name", "image"}}
     parts |= {
-        f"{name}/image": image for name, image in template.images.items() if name.startswith(VOLUME)
+        f"{name}/image": image
+        for name, image in template.images.items()
+        if name.startswith(VOLUME) and name in common
     }
-    parts["pod"] = _pod(template, ordered)
+    parts["pod"] = _pod(template, common)
     parts |= {field: template.comparable["metadata"].get(field) for field in _METADATA}
     return parts
 
@@ -83,11 +90,12 @@ def _parts(template: Template, ordered: Collection[str] = ()) -> dict[str, Any]:
 _METADATA = ("labels", "annotations")
 
 
-def _pod(template: Template, ordered: Collection[str]) -> JsonObject:
+def _pod(template: Template, common: Collection[str]) -> JsonObject:
     """Return the pod's own settings; the order of the containers is one of them."""
     pod = {k: v for k, v in template.spec.items() if k not in {*CONTAINER_LISTS, "volumes"}}
-    pod["volumes"] = [_without_reference(v) for v in template.spec.get("volumes") or ()]
-    pod["order"] = [c["name"] for _, c in template.containers() if c["name"] in ordered]
+    volumes = template.spec.get("volumes") or ()
+    pod["volumes"] = [_without_reference(v) if VOLUME + v["name"] in common else v for v in volumes]
+    pod["order"] = [c["name"] for _, c in template.containers() if c["name"] in common]
     return pod
 
 
@@ -142,17 +150,18 @@ def _set_pod(body: JsonObject, wanted: Template) -> None:
 
 
 def _set_volume_image(body: JsonObject, name: str, wanted: Template) -> None:
-    volume_name = name.removeprefix(VOLUME).removesuffix("/image")
+    name_of_image = name.removesuffix("/image")
+    volume_name = name_of_image.removeprefix(VOLUME)
     for volume in body["spec"].get("volumes") or ():
-        if volume["name"] == volume_name and "image" in volume:
-            volume["image"]["reference"] = wanted.images[f"{VOLUME}{volume_name}"]
+        if volume["name"] == volume_name and "image" in volume and name_of_image in wanted.images:
+            volume["image"]["reference"] = wanted.images[name_of_image]
 
 
 def _set_container(body: JsonObject, name: str, wanted: Template) -> None:
     container_name, _, part = name.partition("/")
     theirs = _find(wanted.spec, container_name)
     if not part:
-        _replace_container(body["spec"], container_name, theirs)
+        _replace_container(body["spec"], container_name, theirs, wanted)
         return
     ours = _find(body["spec"], container_name)
     if ours is None or theirs is None:
@@ -176,13 +185,23 @@ def _find(spec: Mapping[str, Any], name: str) -> tuple[str, Any] | None:
 
 
 def _replace_container(
-    spec: JsonObject, name: str, theirs: tuple[str, Mapping[str, Any]] | None
+    spec: JsonObject, name: str, theirs: tuple[str, Mapping[str, Any]] | None, wanted: Template
 ) -> None:
     for field in CONTAINER_LISTS:
         if field in spec:
             spec[field] = [c for c in spec[field] if c["name"] != name]
     if theirs is not None:
-        spec.setdefault(theirs[0], []).append(copy.deepcopy(dict(theirs[1])))
+        field, container = theirs
+        present = spec.setdefault(field, [])
+        place = _place_before(present, name, [c["name"] for c in wanted.spec[field]])
+        present.insert(place, copy.deepcopy(dict(container)))
+
+
+def _place_before(present: Sequence[JsonObject], name: str, order: Sequence[str]) -> int:
+    """Return where `name` goes: before the first of those that follow it in `order`."""
+    followers = set(order[order.index(name) + 1 :])
+    places = (place for place, c in enumerate(present) if c["name"] in followers)
+    return next(places, len(present))
 
 
 def _order_containers(body: JsonObject, wanted: Template) -> None:

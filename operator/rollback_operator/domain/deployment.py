@@ -1,5 +1,6 @@
 """The part of Deployments and ReplicaSets that we read, and whether a rollout is done."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -207,5 +208,9 @@ def parse_revision(annotations: Mapping[str, str] | None) -> int:
     return next(iter(_numbers((annotations or {}).get(REVISION, ""))), 0)
 
 
+NUMBER = re.compile("[0-9]{1,10}")
+"""Revisions are read from annotations, into which anyone may write anything."""
+
+
 def _numbers(text: str) -> list[int]:
-    return [int(part) for part in text.split(",") if part.strip().isdigit()]
+    return [int(part) for part in text.split(",") if NUMBER.fullmatch(part.strip())]

@@ -51,10 +51,10 @@ def hold(request: RollbackRequest, judged: Sequence[Judged], deadline: datetime)
 
     What was begun already is not held back.
     """
-    if any(isinstance(one.verdict, Follow) for one in judged):
+    if request.spec.dry_run or any(isinstance(one.verdict, Follow) for one in judged):
         return None
     ready = [one for one in judged if not isinstance(one.verdict, End)]
-    if ready and request.spec.suspend and not request.spec.dry_run:
+    if ready and request.spec.suspend:
         text = "`suspend: true` holds the request; set `spec.suspend: false` to go on"
         return Wait(Reason.SUSPENDED, text, deadline)
     return next((one.verdict for one in ready if isinstance(one.verdict, Wait)), None)

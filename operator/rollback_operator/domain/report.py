@@ -6,7 +6,7 @@ from datetime import datetime
 from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.components import CHANGED, Component, altered, fingerprint
 from rollback_operator.domain.conditions import summarize
-from rollback_operator.domain.decisions import End, Goal, Restore, Wait
+from rollback_operator.domain.decisions import End, Follow, Goal, Restore, Wait
 from rollback_operator.domain.deployment import Deployment
 from rollback_operator.domain.group import Judged
 from rollback_operator.domain.outcomes import OUTCOMES, Phase, Reason
@@ -70,6 +70,11 @@ def judged(one: Judged, now: datetime, *, dry_run: bool) -> TargetStatus:
             version = f"revision {goal.revision} ({describe_images(goal.images)})"
             text = f"deployment {one.target.name} would be rolled back to {version}"
             return ended(status, End(Reason.PREVIEWED, text), None, now)
+        case Follow(claim) if dry_run:
+            text = f"deployment {one.target.name} is being rolled back by request {claim.request}"
+            return ended(status, End(Reason.PREVIEWED, text), None, now)
+        case Wait() as wait if dry_run:
+            return ended(status, End(Reason.PREVIEWED, f"it would wait: {wait.message}"), None, now)
         case _:
             return status
 

@@ -61,7 +61,13 @@ def rollout_id(deployment_uid: str, replica_set_uid: str, revision: int) -> str:
     The revision counts because a return brings the old ReplicaSet back (trap 18), the
     ReplicaSet's UID because anyone may edit the revision annotation.
     """
-    return digest([deployment_uid, replica_set_uid, revision])[:10]
+    text = digest([deployment_uid, replica_set_uid, revision])
+    # A letter comes first, or YAML would read some ids as numbers.
+    return "abcdef"[int(text[0], 16) % 6] + text[1:10]
+
+
+LEDGER_LIMIT = 20
+"""Ledger lines that a history keeps."""
 
 
 @dataclass(frozen=True)
@@ -168,10 +174,10 @@ class History:
         return replace(self, snapshots=kept, truncated=self.truncated or shortened)
 
     def truncated_to(self, limit: int) -> "History":
-        """Return the history without its oldest snapshots, at most `limit` of them left."""
-        if len(self.snapshots) <= limit:
-            return self
-        kept = self.snapshots[-limit:] if limit else ()
-        return replace(
-            self, snapshots=kept, executed=self.executed[-2 * max(limit, 1) :], truncated=True
-        )
+        """Return the history without its oldest snapshots, at most `limit` of them left.
+
+        The ledger is bounded too, and keeps its newest lines.
+        """
+        kept, ledger = self.snapshots[-limit:], self.executed[-LEDGER_LIMIT:]
+        cut = len(kept) < len(self.snapshots)
+        return replace(self, snapshots=kept, executed=ledger, truncated=self.truncated or cut)

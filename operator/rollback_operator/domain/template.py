@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from rollback_operator.domain.names import POD_TEMPLATE_HASH, RESTARTED_AT
 
@@ -35,6 +35,18 @@ class Template:
     """
 
     body: Mapping[str, Any]
+
+    @classmethod
+    def parse(cls, body: object) -> "Template":
+        """Read what may have been written by anyone.
+
+        Raises:
+            ValueError: it is not a pod template.
+        """
+        if not _is_template(body):
+            message = "not a pod template"
+            raise ValueError(message)
+        return cls(cast(JsonObject, body))
 
     @cached_property
     def comparable(self) -> JsonObject:
@@ -96,6 +108,32 @@ class Template:
         metadata: Mapping[str, Any] = self.body.get("metadata") or {}
         values: Mapping[str, str] = metadata.get(field) or {}
         return values
+
+
+def _is_template(body: object) -> bool:
+    """Whether it has the shape that is relied on here; the API server judges the rest."""
+    if not isinstance(body, dict) or not isinstance(body.get("spec"), dict):
+        return False
+    metadata, spec = body.get("metadata") or {}, body["spec"]
+    maps = [metadata.get(f) or {} for f in ("labels", "annotations")] if metadata else []
+    containers = [spec.get(field) or [] for field in CONTAINER_LISTS]
+    return (
+        isinstance(metadata, dict)
+        and all(isinstance(m, dict) for m in maps)
+        and bool(spec.get("containers"))
+        and all(_are_named(items, "image") for items in containers)
+        and _are_named(spec.get("volumes") or [])
+        and all(isinstance(v.get("image") or {}, dict) for v in spec.get("volumes") or [])
+    )
+
+
+def _are_named(items: object, *fields: str) -> bool:
+    return isinstance(items, list) and all(
+        isinstance(item, dict)
+        and isinstance(item.get("name"), str)
+        and all(isinstance(item.get(field, ""), str) for field in fields)
+        for item in items
+    )
 
 
 def describe_images(images: Mapping[str, str]) -> str:

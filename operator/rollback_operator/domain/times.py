@@ -4,8 +4,16 @@ from datetime import UTC, datetime
 
 
 def parse_time(text: str) -> datetime:
-    """Read an RFC 3339 time."""
-    return datetime.fromisoformat(text)
+    """Read an RFC 3339 time.
+
+    Raises:
+        ValueError: it is none, or has no zone and so names no moment.
+    """
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        message = f"the time {text!r} has no zone"
+        raise ValueError(message)
+    return at
 
 
 def format_time(at: datetime) -> str:

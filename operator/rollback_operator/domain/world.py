@@ -6,7 +6,7 @@ from functools import cached_property
 
 from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.deployment import Deployment, ReplicaSet
-from rollback_operator.domain.rollback_request import RollbackRequest, Target
+from rollback_operator.domain.rollback_request import MAY_CHANGE, RollbackRequest, Target
 from rollback_operator.domain.snapshot import History, Snapshot
 from rollback_operator.domain.template import digest
 
@@ -75,7 +75,10 @@ def request_hash(request: RollbackRequest) -> str:
 
     A request that is deleted and applied again has another UID and the same hash (trap 34).
     """
-    spec = request.spec.model_dump(
-        mode="json", by_alias=True, exclude={"suspend", "ttl_seconds_after_finished"}
-    )
+    spec = request.spec.model_dump(mode="json", exclude=set(MAY_CHANGE))
+    if request.spec.as_of is not None:
+        spec["as_of"] = request.spec.as_of.timestamp()
+    for target in spec["targets"] or ():
+        # A set to the API server, which lets its order be changed.
+        target["components"]["names"] = sorted(target["components"]["names"] or ())
     return digest([request.name, spec])

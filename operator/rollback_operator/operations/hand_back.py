@@ -1,0 +1,46 @@
+"""Give what a rollback took of the template to its owners, so that their next release works."""
+
+import logging
+
+from rollback_operator.domain.deployment import Deployment
+from rollback_operator.domain.hand_back import hand_back as patch_of
+from rollback_operator.errors import Missing, Refused, Stale
+from rollback_operator.kube import Cluster
+
+logger = logging.getLogger(__name__)
+
+TRIES = 10
+"""How often ownership is looked at anew because it changed meanwhile, as in a rollout it may."""
+
+
+async def hand_back(cluster: Cluster, before: Deployment | None, after: Deployment) -> None:
+    """Hand back what we own of the template; nothing is written where nobody is hindered.
+
+    `before` is the Deployment as it was patched, or None where that is not known any more, after
+    a crash; `after` is how it came back from the patch, or any later state. Doing it twice does
+    nothing the second time. A refusal is only logged: the rollback is what counts.
+
+    Raises:
+        Unreachable: the API server does not answer; repeat later, without `before`.
+    """
+    known = before.managed_fields if before is not None else None
+    current: Deployment | None = after
+    for _ in range(TRIES):
+        if current is None or current.uid != after.uid:
+            return
+        patch = patch_of(known, current.managed_fields)
+        if patch is None:
+            return
+        try:
+            await cluster.patch(current, patch)
+        except Stale:
+            current = await cluster.deployment(after.namespace, after.name)
+        except Missing:
+            return
+        except Refused as refusal:
+            logger.warning("%s: its fields were not handed back: %s", after, refusal)
+            return
+        else:
+            logger.info("%s: fields handed back to their owners", after)
+            return
+    logger.warning("%s kept changing; its fields were not handed back", after)
