@@ -5,7 +5,9 @@ are derived from what they say. So a lost reply is simply tried again.
 """
 
 import json
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Protocol, TypeAlias
 from urllib.parse import quote
@@ -13,7 +15,7 @@ from urllib.parse import quote
 import aiohttp
 import stamina
 
-from rollback_operator.domain.deployment import Deployment, ReplicaSet, owned_by
+from rollback_operator.domain.deployment import Deployment, ReplicaSet, controller, owned_by
 from rollback_operator.domain.json_patch import Operations
 from rollback_operator.domain.names import API_VERSION, FIELD_MANAGER, PLURAL, RECORD_LABEL
 from rollback_operator.domain.rollback_request import RollbackRequest
@@ -26,6 +28,17 @@ Selector: TypeAlias = Mapping[str, Any]
 JSON_PATCH = "application/json-patch+json"
 CALL_TIMEOUT = aiohttp.ClientTimeout(total=30)
 ATTEMPTS = 6
+MANAGED = {"fieldManager": FIELD_MANAGER}
+LONGEST_PAUSE = 10.0
+"""Seconds that a server may make one call wait: beyond, the caller's own deadlines count."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the API server answered; warnings are those of its `Warning` headers."""
+
+    body: JsonObject
+    warnings: tuple[str, ...] = ()
 
 
 class Cluster(Protocol):
@@ -42,6 +55,21 @@ class Cluster(Protocol):
 
     async def terminating_pods(self, deployment: Deployment) -> int:
         """Count the pods of a Deployment that are on their way out."""
+
+    async def pods(self, deployment: Deployment, replica_set: ReplicaSet) -> list[JsonObject]:
+        """List the pods of one ReplicaSet of a Deployment."""
+
+    async def cron_job(self, namespace: str, name: str) -> JsonObject | None:
+        """Read a CronJob."""
+
+    async def jobs(self, namespace: str, labels: Mapping[str, str]) -> list[JsonObject]:
+        """List the Jobs with these labels."""
+
+    async def create_job(self, job: JsonObject) -> JsonObject:
+        """Create a Job; if one of that name is there, return that."""
+
+    async def pods_of_job(self, namespace: str, name: str) -> list[JsonObject]:
+        """List the pods of a Job."""
 
     async def request(self, namespace: str, name: str) -> RollbackRequest | None:
         """Read a request."""
@@ -103,6 +131,36 @@ class KubeCluster:
         listed = await self._list(path, deployment.selector)
         return sum("deletionTimestamp" in pod["metadata"] for pod in listed)
 
+    async def pods(self, deployment: Deployment, replica_set: ReplicaSet) -> list[JsonObject]:
+        """List the pods of one ReplicaSet of a Deployment."""
+        listed = await self._list(
+            f"/api/v1/namespaces/{deployment.namespace}/pods", deployment.selector
+        )
+        return [pod for pod in listed if controller(pod) == replica_set.uid]
+
+    async def cron_job(self, namespace: str, name: str) -> JsonObject | None:
+        """Read a CronJob."""
+        return await self._get_or_none(f"/apis/batch/v1/namespaces/{namespace}/cronjobs/{name}")
+
+    async def jobs(self, namespace: str, labels: Mapping[str, str]) -> list[JsonObject]:
+        """List the Jobs with these labels."""
+        return await self._list(
+            f"/apis/batch/v1/namespaces/{namespace}/jobs", {"matchLabels": labels}
+        )
+
+    async def create_job(self, job: JsonObject) -> JsonObject:
+        """Create a Job; if one of that name is there, return that."""
+        path = f"/apis/batch/v1/namespaces/{job['metadata']['namespace']}/jobs"
+        try:
+            return await self._call("POST", path, query=MANAGED, body=job)
+        except Stale:
+            return await self._call("GET", f"{path}/{job['metadata']['name']}")
+
+    async def pods_of_job(self, namespace: str, name: str) -> list[JsonObject]:
+        """List the pods of a Job."""
+        labels = {"batch.kubernetes.io/job-name": name}
+        return await self._list(f"/api/v1/namespaces/{namespace}/pods", {"matchLabels": labels})
+
     async def request(self, namespace: str, name: str) -> RollbackRequest | None:
         """Read a request."""
         obj = await self._get_or_none(_request_path(namespace, name))
@@ -148,8 +206,7 @@ class KubeCluster:
             return None
 
     async def _patch(self, path: str, patch: Operations) -> JsonObject:
-        query = {"fieldManager": FIELD_MANAGER}
-        return await self._call("PATCH", path, query=query, body=patch)
+        return await self._call("PATCH", path, query=MANAGED, body=patch)
 
     async def _call(
         self,
@@ -159,11 +216,27 @@ class KubeCluster:
         query: Mapping[str, str] | None = None,
         body: object = None,
     ) -> JsonObject:
-        return await self._retrying(self._call_once, verb, path, query, body)
+        return (await self.call(verb, path, query=query, body=body)).body
+
+    async def call(
+        self,
+        verb: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: object = None,
+        accept: str = "application/json",
+    ) -> Answer:
+        """Call the API, again while that may help; for other gateways to share.
+
+        Raises:
+            KubeError: it did not do what it was for.
+        """
+        return await self._retrying(self._call_once, verb, path, query, body, accept)
 
     async def _call_once(
-        self, verb: str, path: str, query: Mapping[str, str] | None, body: object
-    ) -> JsonObject:
+        self, verb: str, path: str, query: Mapping[str, str] | None, body: object, accept: str
+    ) -> Answer:
         content = JSON_PATCH if verb == "PATCH" else "application/json"
         data = None if body is None else json.dumps(body).encode()
         try:
@@ -172,7 +245,7 @@ class KubeCluster:
                 self._server + quote(path),
                 params=query,
                 data=data,
-                headers={"Content-Type": content, "Accept": "application/json"},
+                headers={"Content-Type": content, "Accept": accept},
                 timeout=CALL_TIMEOUT,
             ) as response:
                 text = await response.text()
@@ -181,15 +254,21 @@ class KubeCluster:
             raise Unreachable(message) from error
         if response.status >= HTTPStatus.BAD_REQUEST:
             raise _error(verb, path, response, text)
-        answer: JsonObject = json.loads(text)
-        return answer
+        return Answer(json.loads(text), _warnings(response))
+
+
+def _warnings(response: aiohttp.ClientResponse) -> tuple[str, ...]:
+    """Read the `Warning` headers: a code, an agent, and a quoted text."""
+    joined = ", ".join(response.headers.getall("Warning", ()))
+    texts = re.findall(r'\d{3} \S+ "((?:[^"\\]|\\.)*)"', joined)
+    return tuple(re.sub(r"\\(.)", r"\1", text) for text in texts)
 
 
 def _backoff(error: Exception) -> bool | float:
     """Tell whether, or after how many seconds, to try again."""
     if not isinstance(error, Unreachable):
         return False
-    return True if error.retry_after is None else error.retry_after
+    return True if error.retry_after is None else min(error.retry_after, LONGEST_PAUSE)
 
 
 ERRORS: dict[int, type[KubeError]] = {

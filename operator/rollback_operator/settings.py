@@ -31,12 +31,16 @@ class Settings(BaseSettings):
     """Namespaces to leave alone, separated by commas; `*` stands for any text."""
     history_limit: Annotated[int, Field(ge=2, le=50)] = 10
     """Snapshots that are kept for each Deployment."""
+    step_service_accounts: Names = ()
+    """ServiceAccounts that steps may run as, separated by commas, besides their pod's own."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """How much is logged."""
     log_format: Literal["plain", "json"] = "plain"
     """`plain` for people, `json` for machines."""
 
-    @field_validator("key_files", "namespaces", "excluded_namespaces", mode="before")
+    @field_validator(
+        "key_files", "namespaces", "excluded_namespaces", "step_service_accounts", mode="before"
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         if not isinstance(value, str):

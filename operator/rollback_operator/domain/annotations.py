@@ -11,9 +11,11 @@ import zlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from rollback_operator.domain.deployment import Deployment, ReplicaSet
 from rollback_operator.domain.names import HISTORY, TEMPLATES
 from rollback_operator.domain.signing import Keyring
 from rollback_operator.domain.snapshot import Executed, History, Origin, Snapshot
+from rollback_operator.domain.step import Step, When
 from rollback_operator.domain.template import JsonObject, Template, canonical
 from rollback_operator.domain.times import format_time, parse_time
 
@@ -79,16 +81,33 @@ def decode(annotations: Mapping[str, str] | None, uid: str, keyring: Keyring) ->
         signature = index.pop("signature")
         signed = keyring.vouches(_signed_text(index, packed), signature)
         return _history(index, _unpack(packed), signed=signed) if index["uid"] == uid else None
-    except (
-        KeyError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        IndexError,
-        RecursionError,
-        zlib.error,
-    ):
+    except BROKEN:
         return None
+
+
+def read_own(deployment: Deployment, keyring: Keyring) -> History | None:
+    """Return the Deployment's own copy; where there are keys, only if one of them vouches."""
+    own = decode(deployment.annotations, deployment.uid, keyring)
+    return own if own is not None and (own.signed or not keyring.keys) else None
+
+
+def read_best(
+    deployment: Deployment, replica_sets: Sequence[ReplicaSet], keyring: Keyring
+) -> History:
+    """Return the copy to believe among those of the Deployment and its ReplicaSets (trap 3)."""
+    holders = [deployment.annotations, *(r.annotations for r in replica_sets)]
+    copies = [decode(held, deployment.uid, keyring) for held in holders]
+    return latest([copy for copy in copies if copy is not None]) or History(deployment.uid)
+
+
+def is_crowded(annotations: Mapping[str, str] | None) -> bool:
+    """Whether our annotations are what brings an object near the API server's limit."""
+    ours = {k: v for k, v in (annotations or {}).items() if k in {HISTORY, TEMPLATES}}
+    return size(ours) > max(room_beside(annotations), size(EMPTY))
+
+
+EMPTY = {HISTORY: "{}", TEMPLATES: ""}
+"""What stands in where nothing fits: deleted keys would stay on the ReplicaSets (trap 2)."""
 
 
 def latest(copies: Sequence[History]) -> History | None:
@@ -166,6 +185,8 @@ def _details(snapshot: Snapshot, place: int) -> JsonObject:
         details["started"] = format_time(snapshot.started)
     if snapshot.digests:
         details["digests"] = dict(snapshot.digests)
+    if snapshot.steps:
+        details["steps"] = [[s.when, s.name, s.job, s.problem] for s in snapshot.steps]
     return details
 
 
@@ -202,4 +223,12 @@ def _snapshot(entry: Mapping[str, Any], content: JsonObject) -> Snapshot:
         below=entry.get("below"),
         returned_to=entry.get("returnedTo"),
         digests=dict(details.get("digests") or {}),
+        steps=tuple(_step(*step) for step in details.get("steps") or ()),
     )
+
+
+def _step(when: str, name: str, job: Any, problem: str | None) -> Step:  # noqa: ANN401 - any JSON
+    if job is not None and not isinstance(job["spec"], dict):
+        message = f"step {name} has no Job"
+        raise ValueError(message)
+    return Step(When(when), str(name), job, problem)

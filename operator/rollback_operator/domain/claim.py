@@ -1,12 +1,12 @@
 """The claim: the marker on a Deployment that makes a rollout's rollback happen once."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Self
 
-from rollback_operator.domain.deployment import Deployment
+from rollback_operator.domain.deployment import Deployment, ReplicaSet
 from rollback_operator.domain.names import CLAIM
 from rollback_operator.domain.signing import Keyring
 from rollback_operator.domain.snapshot import Executed, History, rollout_id
@@ -109,6 +109,14 @@ class Claim:
         ):
             return None
         return claim if believed and claim.uid == uid else None
+
+    @classmethod
+    def read_all(
+        cls, uid: str, replica_sets: Iterable[ReplicaSet], keyring: Keyring
+    ) -> "tuple[Claim, ...]":
+        """Read the copies that ReplicaSets have: after an undo the Deployment's is gone (trap 3)."""
+        claims = (cls.read(uid, r.annotations, keyring) for r in replica_sets)
+        return tuple(dict.fromkeys(claim for claim in claims if claim is not None))
 
     @classmethod
     def _parse(cls, body: Mapping[str, Any]) -> Self:

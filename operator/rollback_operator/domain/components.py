@@ -60,6 +60,23 @@ def fingerprint(template: Template, names: Collection[str]) -> str:
     return digest([[name, parts.get(name)] for name in sorted(names)])
 
 
+def component_names(template: Template) -> set[str]:
+    """Return every name that `components.names` may have for this template."""
+    return set(_parts(template, _names(template)))
+
+
+def needed_volumes(template: Template) -> dict[str, str]:
+    """Return, by container, a volume that it mounts and that the pod does not have."""
+    present = {volume["name"] for volume in template.spec.get("volumes") or ()}
+    return {
+        container["name"]: mount["name"]
+        for _, container in template.containers()
+        for field in ("volumeMounts", "volumeDevices")
+        for mount in container.get(field) or ()
+        if mount["name"] not in present
+    }
+
+
 def _names(template: Template) -> set[str]:
     """Return what a template names: its containers and image volumes."""
     return set(template.images)
@@ -190,6 +207,8 @@ def _replace_container(
     for field in CONTAINER_LISTS:
         if field in spec:
             spec[field] = [c for c in spec[field] if c["name"] != name]
+            if not spec[field]:
+                del spec[field]  # as the API server does, or the stored template would differ
     if theirs is not None:
         field, container = theirs
         present = spec.setdefault(field, [])

@@ -18,6 +18,8 @@ class Goal:
     snapshot: str
     revision: int
     template: Template
+    pinned: bool = False
+    """Whether its images are named by digest, other than they were recorded."""
 
     @property
     def images(self) -> Mapping[str, str]:
@@ -50,6 +52,8 @@ class Restore:
     result: Template
     altered: tuple[Component, ...]
     reverted: tuple[str, ...]
+    unaltered: tuple[str, ...] = ()
+    """Selected components that are as wanted already."""
 
 
 @dataclass(frozen=True)

@@ -194,11 +194,12 @@ class ReplicaSet:
 
 def owned_by(uid: str, objects: Iterable[Mapping[str, Any]]) -> tuple[ReplicaSet, ...]:
     """Return the ReplicaSets whose controller is the Deployment with that UID, newest first."""
-    owned = [ReplicaSet.from_object(o) for o in objects if _controller(o) == uid]
+    owned = [ReplicaSet.from_object(o) for o in objects if controller(o) == uid]
     return tuple(sorted(owned, key=lambda replica_set: -replica_set.revision))
 
 
-def _controller(obj: Mapping[str, Any]) -> str | None:
+def controller(obj: Mapping[str, Any]) -> str | None:
+    """Return the UID of the object that controls this one."""
     owners = obj["metadata"].get("ownerReferences") or ()
     return next((owner["uid"] for owner in owners if owner.get("controller")), None)
 

@@ -4,12 +4,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeAlias
 
-from rollback_operator.domain.components import Component, altered, revert
+from rollback_operator.domain.components import (
+    Component,
+    altered,
+    component_names,
+    needed_volumes,
+    revert,
+)
 from rollback_operator.domain.decisions import End, Follow, Goal, Restore, Verdict, Wait
 from rollback_operator.domain.gitops import applied_by
 from rollback_operator.domain.outcomes import Reason
 from rollback_operator.domain.resolve import candidates, resolve
 from rollback_operator.domain.rollback_request import From, Mode, UnfinishedRollout
+from rollback_operator.domain.step_rules import problem_of_steps
 from rollback_operator.domain.template import Template, describe_images
 from rollback_operator.domain.times import format_time
 from rollback_operator.domain.world import World
@@ -23,7 +30,12 @@ def judge(world: World) -> Verdict:
         if (verdict := rule(world)) is not None:
             return verdict
     goal = resolve(world)
-    return goal if isinstance(goal, End) else plan(world, goal)
+    if isinstance(goal, End):
+        return goal
+    planned = plan(world, goal)
+    if isinstance(planned, Restore) and (problem := problem_of_steps(world, planned)):
+        return problem
+    return planned
 
 
 def rollbacks_are_off(world: World) -> End | None:
@@ -33,13 +45,6 @@ def rollbacks_are_off(world: World) -> End | None:
     return End(
         Reason.DISABLED, f"rollbacks of {world.deployment} are turned off by {world.disabled_by}"
     )
-
-
-def asks_for_what_we_lack(world: World) -> End | None:
-    """Refuse rather than do something else than was asked for."""
-    if not world.target.pin:
-        return None
-    return End(Reason.NOT_SUPPORTED, "`pin: true` is not supported by this version; leave it out")
 
 
 def git_needs_a_from(world: World) -> End | None:
@@ -58,10 +63,11 @@ def git_needs_a_from(world: World) -> End | None:
 
 def was_executed_before(world: World) -> End | None:
     """S4 and trap 34: the same name and spec never rolls back twice."""
-    claim, asked = world.claim, world.request_hash
-    void = claim is not None and world.running_claim is None
-    on_void_claim = void and any(line.hash == asked for line in claim.ledger) if claim else False
-    if not on_void_claim and not world.history.has_executed(asked):
+    asked, running = world.request_hash, world.running_claim
+    claims = [*world.other_claims, *([world.claim] if world.claim else [])]
+    lines = [e for c in claims for e in (c.earlier if c == running else c.ledger)]
+    on_claim = any(line.hash == asked for line in lines)
+    if not on_claim and not world.history.has_executed(asked):
         return None
     return End(
         Reason.ALREADY_EXECUTED,
@@ -184,7 +190,8 @@ def no_default_target(world: World) -> End | None:
     goal = resolve(world)
     if not isinstance(goal, End):
         return None
-    listed = f"; on record: {candidates(world)}" if goal.reason is Reason.HISTORY_GAP else ""
+    wants_list = {Reason.HISTORY_GAP, Reason.NO_EARLIER_SNAPSHOT}
+    listed = f"; `to` may name: {candidates(world)}" if goal.reason in wants_list else ""
     return End(goal.reason, f"{world.deployment}: {goal.message}{listed}")
 
 
@@ -202,7 +209,6 @@ def record_is_not_vouched_for(world: World) -> End | None:
 
 RULES: tuple[Rule, ...] = (
     rollbacks_are_off,
-    asks_for_what_we_lack,
     git_needs_a_from,
     was_executed_before,
     from_is_unknown,
@@ -239,14 +245,31 @@ def plan(world: World, goal: Goal) -> Restore | End:
 def _plan_selected(
     world: World, goal: Goal, differing: tuple[Component, ...], wanted: list[str]
 ) -> Restore | End:
-    names: list[str] = []
+    live = world.deployment.template
+    existing = component_names(live) | component_names(goal.template)
     for name in wanted:
-        meant = [c.name for c in differing if name in {c.name, c.name.rpartition("/")[0]}]
-        if not meant:
-            return End(Reason.UNKNOWN_COMPONENT, _unknown_component(world, name, differing))
-        names.extend(n for n in meant if n not in names)
-    result = revert(world.deployment.template, goal.template, names)
-    return Restore(goal, result, differing, tuple(names))
+        if name not in existing:
+            return End(Reason.UNKNOWN_COMPONENT, _unknown_component(world, name, existing))
+    chosen = {c.name for c in differing if {c.name, c.name.rpartition("/")[0]} & set(wanted)}
+    unaltered = tuple(name for name in wanted if not any(_covers(name, c) for c in chosen))
+    if not chosen:
+        names = ", ".join(wanted)
+        text = f"{names} of {world.deployment} did not change; nothing to revert"
+        return End(Reason.ALREADY_THERE, text)
+    names_in_order = tuple(c.name for c in differing if c.name in chosen)
+    result = revert(live, goal.template, names_in_order)
+    if lacking := needed_volumes(result):
+        return End(Reason.CANNOT_REVERT_ALONE, _cannot_alone(world, lacking))
+    return Restore(goal, result, differing, names_in_order, unaltered)
+
+
+def _covers(name: str, component: str) -> bool:
+    return name in {component, component.rpartition("/")[0]}
+
+
+def _cannot_alone(world: World, lacking: dict[str, str]) -> str:
+    what = ", ".join(f"{name} mounts volume {volume}" for name, volume in lacking.items())
+    return f"{what}, which {world.deployment} would not have; select `pod` too, or use `mode: All`"
 
 
 def _same_choice(world: World, goal: Goal) -> bool:
@@ -275,7 +298,12 @@ def _is_there(world: World, goal: Goal) -> bool:
 
 
 def _is_corroborated(world: World, goal: Goal) -> bool:
-    """Whether an owned ReplicaSet has the template, or for `Artifacts` the images."""
+    """Whether an owned ReplicaSet has the template, or for `Artifacts` the images.
+
+    No ReplicaSet bears out a digest.
+    """
+    if goal.pinned:
+        return False
     if world.target.components.mode is Mode.ARTIFACTS:
         return any(r.template.runs(goal.images) for r in world.replica_sets)
     return any(r.template.same_as(goal.template) for r in world.replica_sets)
@@ -322,6 +350,6 @@ def _no_artifact(world: World, goal: Goal, differing: tuple[Component, ...]) -> 
     )
 
 
-def _unknown_component(world: World, name: str, differing: tuple[Component, ...]) -> str:
-    names = ", ".join(c.name for c in differing)
-    return f"`components.names` has {name}, which did not change in {world.deployment}; {names} did"
+def _unknown_component(world: World, name: str, existing: set[str]) -> str:
+    names = ", ".join(sorted(existing))
+    return f"`components.names` has {name}, which {world.deployment} does not have; it has {names}"

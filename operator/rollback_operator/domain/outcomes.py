@@ -28,6 +28,8 @@ class Reason(StrEnum):
 
     ROLLING_BACK = "RollingBack"
     FOLLOWING = "Following"
+    RUNNING_BEFORE = "RunningBefore"
+    RUNNING_AFTER = "RunningAfter"
 
     ROLLED_BACK = "RolledBack"
     PREVIEWED = "Previewed"
@@ -54,6 +56,8 @@ class Reason(StrEnum):
     UNKNOWN_COMPONENT = "UnknownComponent"
     NOTHING_TO_REVERT = "NothingToRevert"
     CANNOT_REVERT_ALONE = "CannotRevertAlone"
+    DIGEST_UNKNOWN = "DigestUnknown"
+    STEP_UNUSABLE = "StepUnusable"
     FROM_REQUIRED = "FromRequired"
     FUTURE_AS_OF = "FutureAsOf"
     NOTHING_SELECTED = "NothingSelected"
@@ -63,6 +67,8 @@ class Reason(StrEnum):
     EXPIRED = "Expired"
     FORBIDDEN = "Forbidden"
     PATCH_REJECTED = "PatchRejected"
+    BEFORE_FAILED = "BeforeFailed"
+    AFTER_FAILED = "AfterFailed"
     DEADLINE_EXCEEDED = "DeadlineExceeded"
     SUPERSEDED = "Superseded"
     DEPLOYMENT_DELETED = "DeploymentDeleted"
@@ -135,6 +141,14 @@ OUTCOMES: dict[Reason, Outcome] = {
     Reason.FOLLOWING: _in_progress(
         "Another request is already doing just this; this one ends with it.",
         "Watch it with `kubectl rollout status`.",
+    ),
+    Reason.RUNNING_BEFORE: _in_progress(
+        "The `before` steps of the rollout are running; the Deployment is untouched so far.",
+        "Watch the Jobs with `kubectl get jobs -l rollback-operator.dev/rollout`.",
+    ),
+    Reason.RUNNING_AFTER: _in_progress(
+        "The old version serves; the `after` steps of the rollout are running.",
+        "Watch the Jobs with `kubectl get jobs -l rollback-operator.dev/rollout`.",
     ),
     Reason.ROLLED_BACK: _completed(
         "The earlier version was read back from the Deployment and is serving.",
@@ -233,6 +247,15 @@ OUTCOMES: dict[Reason, Outcome] = {
         "A selected component needs another one that was not selected.",
         "Select the component that the message names too, or use `mode: All`.",
     ),
+    Reason.DIGEST_UNKNOWN: _exception(
+        "`pin: true` was asked for, but the digest of an image was not recorded.",
+        "Leave `pin` out, or roll the version out by digest.",
+    ),
+    Reason.STEP_UNUSABLE: _exception(
+        "A step of the rollout cannot be run as it was recorded.",
+        "Mend what the message names for the next rollout; roll this one back by hand or with "
+        "`kubectl rollout undo`.",
+    ),
     Reason.FROM_REQUIRED: _exception(
         "A GitOps tool applies the request again and again, and it does not say what it leaves.",
         "Give the target a `from` with the images to leave, so that a second run does nothing.",
@@ -264,6 +287,14 @@ OUTCOMES: dict[Reason, Outcome] = {
     Reason.PATCH_REJECTED: _exception(
         "The API server or an admission policy finds the recorded template wrong as of today.",
         "Mend what the message names, or roll the version out by hand.",
+    ),
+    Reason.BEFORE_FAILED: _exception(
+        "A `before` step failed, so the Deployment was left as it was.",
+        "Look at the Job that the message names; a new request tries the step again.",
+    ),
+    Reason.AFTER_FAILED: _exception(
+        "The old version is back and serves, but an `after` step failed.",
+        "Look at the Job that the message names, and do by hand what it should have done.",
     ),
     Reason.DEADLINE_EXCEEDED: _exception(
         "The old version was put back but did not become available within `timeoutSeconds`.",

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
+from rollback_operator.domain.annotations import is_crowded
 from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.deployment import Deployment, ReplicaSet
 from rollback_operator.domain.names import CHANGE_CAUSE
 from rollback_operator.domain.snapshot import History, Origin, Snapshot, rollout_id
+from rollback_operator.domain.step import Step
 
 CAUSE_LIMIT = 200
 """Characters of a change cause that a snapshot keeps: anyone may make it long."""
@@ -20,7 +22,9 @@ class Sight:
 
     `history` is the copy to believe among those of the Deployment and its ReplicaSets, `own`
     the sequence of the Deployment's own copy. `first` is true at the first sight after a start
-    or a break of the watch; `rewound` if a higher sequence was seen than any copy has now.
+    or a break of the watch; `rewound` if a higher sequence was seen than any copy has now;
+    `crowded` if the history has to become shorter for others' annotations. `other_claims` are
+    copies on ReplicaSets, which outlive an undo.
     """
 
     deployment: Deployment
@@ -31,7 +35,10 @@ class Sight:
     first: bool
     rewound: bool
     now: datetime
+    crowded: bool = False
+    other_claims: tuple[Claim, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
 
     @cached_property
     def newest_is_live(self) -> bool:
@@ -59,6 +66,13 @@ class Sight:
             ),
             None,
         )
+
+    @property
+    def shows_new_pods(self) -> bool:
+        """Whether pods of a version are up of which that was not on record."""
+        newest = self.history.newest
+        unverified = newest is not None and not newest.verified
+        return (self.is_completed and not self.newest_is_live) or (unverified and self.is_verified)
 
     @property
     def claim_that_made_it(self) -> Claim | None:
@@ -107,6 +121,8 @@ def needs_a_look(
     """
     if own is None or own.newest is None or not own.newest.template.same_as(deployment.template):
         return deployment.is_done or (first and deployment.was_available_once)
+    if is_crowded(deployment.annotations):
+        return True
     became_available = not own.newest.verified and deployment.counters.available > 0
     was_rewound = own.sequence < seen.sequence
     is_new = deployment.revision not in {own.revision, seen.revision}
@@ -119,9 +135,9 @@ def next_history(sight: Sight) -> History | None:
     if sight.deployment.deleted or sight.deployment.revision == 0:
         return None
     new = _of_known_rollout(sight) if sight.newest_is_live else _of_new_rollout(sight)
-    if new == sight.history and sight.own >= sight.history.sequence:
+    if not sight.newest_is_live and not sight.is_completed and not sight.crowded:
         return None
-    if not sight.newest_is_live and not sight.is_completed:
+    if new == sight.history and sight.own >= sight.history.sequence and not sight.crowded:
         return None
     return replace(new, sequence=new.sequence + 1, revision=sight.deployment.revision)
 
@@ -130,7 +146,7 @@ def _of_known_rollout(sight: Sight) -> History:
     """A restart, or a way back to what was live: the snapshot stays as it was recorded."""
     history, newest = sight.history, sight.history.newest
     if newest is not None and not newest.verified and sight.is_verified:
-        history = history.with_verified_newest()
+        history = history.with_verified_newest(sight.digests)
     claim = sight.claim_that_made_it
     if claim is not None and sight.deployment.is_done:
         history = history.with_executed(claim.ledger)
@@ -140,8 +156,9 @@ def _of_known_rollout(sight: Sight) -> History:
 def _of_new_rollout(sight: Sight) -> History:
     if not sight.is_completed:
         return sight.history
-    claims = sight.claim.ledger if sight.claim is not None else ()
-    return sight.history.with_snapshot(_snapshot(sight)).with_executed(claims)
+    claims = [*sight.other_claims, *([sight.claim] if sight.claim else [])]
+    lines = [line for claim in claims for line in claim.ledger]
+    return sight.history.with_snapshot(_snapshot(sight)).with_executed(lines)
 
 
 def _snapshot(sight: Sight) -> Snapshot:
@@ -163,6 +180,7 @@ def _snapshot(sight: Sight) -> Snapshot:
         below=below,
         returned_to=returned_to,
         digests=sight.digests,
+        steps=sight.steps,
     )
 
 

@@ -7,9 +7,10 @@ from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.components import CHANGED, Component, altered, fingerprint
 from rollback_operator.domain.conditions import summarize
 from rollback_operator.domain.decisions import End, Follow, Goal, Restore, Wait
-from rollback_operator.domain.deployment import Deployment
+from rollback_operator.domain.deployment import Deployment, ReplicaSet
 from rollback_operator.domain.group import Judged
 from rollback_operator.domain.outcomes import OUTCOMES, Phase, Reason
+from rollback_operator.domain.pin import moved
 from rollback_operator.domain.resolve import resolve
 from rollback_operator.domain.rollback_request import (
     ComponentState,
@@ -18,6 +19,7 @@ from rollback_operator.domain.rollback_request import (
     RollbackRequest,
     RolloutStatus,
     Status,
+    StepStatus,
     Target,
     TargetStatus,
     Version,
@@ -57,6 +59,7 @@ def found(world: World, goal: Goal | None, differing: Sequence[Component] = ()) 
         if goal
         else None,
         components=[_component(c, ComponentState.ALTERED) for c in differing],
+        moved_tags=moved(world.live, world.history.find(goal.snapshot) if goal else None),
     )
 
 
@@ -85,7 +88,7 @@ def _found(one: Judged) -> TargetStatus:
         return queued(one.target)
     if isinstance(one.verdict, Restore):
         known = found(one.world, one.verdict.goal)
-        chosen = _chosen(one.verdict.altered, one.verdict.reverted)
+        chosen = _planned(one.verdict)
         return known.model_copy(update={"components": chosen})
     goal = resolve(one.world)
     if not isinstance(goal, Goal):
@@ -100,11 +103,46 @@ def begun(world: World, plan: Restore, patched: Deployment, claim: Claim) -> Tar
             "phase": Phase.IN_PROGRESS,
             "reason": Reason.ROLLING_BACK,
             "message": f"{world.deployment} was patched to {describe_images(plan.goal.images)}",
-            "components": _chosen(plan.altered, plan.reverted),
+            "components": _planned(plan),
             "fingerprint": fingerprint(patched.template, plan.reverted),
             "started_at": claim.at,
         }
     )
+
+
+def running_steps(
+    world: World, plan: Restore, known: TargetStatus | None, steps: Sequence[StepStatus]
+) -> TargetStatus:
+    """Return the status of a target whose `before` steps run; its Deployment is untouched."""
+    started = known.started_at if known else None
+    return found(world, plan.goal).model_copy(
+        update={
+            "phase": Phase.IN_PROGRESS,
+            "reason": Reason.RUNNING_BEFORE,
+            "message": f"running the `before` steps of {world.deployment}",
+            "components": _planned(plan),
+            "steps": list(steps),
+            "started_at": started or world.now.replace(microsecond=0),
+        }
+    )
+
+
+def with_after_steps(target: TargetStatus, steps: Sequence[StepStatus]) -> TargetStatus:
+    """Return the status of a target whose old version serves, while its `after` steps run."""
+    return target.model_copy(
+        update={
+            "reason": Reason.RUNNING_AFTER,
+            "message": "the old version serves; running the `after` steps",
+            "steps": with_steps(target, steps),
+        }
+    )
+
+
+def with_steps(target: TargetStatus, steps: Sequence[StepStatus]) -> list[StepStatus]:
+    """Return the target's steps with these in their places."""
+    new = {(step.when, step.name): step for step in steps}
+    old = [new.pop((step.when, step.name), step) for step in target.steps]
+    return [*old, *new.values()]
 
 
 def joined(world: World, claim: Claim) -> TargetStatus:
@@ -114,7 +152,7 @@ def joined(world: World, claim: Claim) -> TargetStatus:
     """
     live, ours = world.deployment, claim.request_uid == world.request.uid
     goal = world.history.find(claim.target)
-    left = world.history.find(claim.rollout)
+    left = _left(world, claim)
     is_live = claim.is_live_on(live)
     return TargetStatus(
         name=live.name,
@@ -122,7 +160,7 @@ def joined(world: World, claim: Claim) -> TargetStatus:
         phase=Phase.IN_PROGRESS,
         reason=Reason.ROLLING_BACK if ours else Reason.FOLLOWING,
         message=f"{live} was patched by request {claim.request}",
-        from_=_version(left) if left else Version(revision=claim.revision),
+        from_=_version_left(claim, left),
         to=_version(goal)
         if goal
         else Version(snapshot=claim.target, revision=claim.target_revision),
@@ -221,12 +259,36 @@ def _version(snapshot: Snapshot) -> Version:
     return Version(snapshot=snapshot.id, revision=snapshot.revision, images=dict(snapshot.images))
 
 
+def _left(world: World, claim: Claim) -> Snapshot | ReplicaSet | None:
+    """Return what the claim left: on record, or only in its ReplicaSet if it was unfinished."""
+    recorded = world.history.find(claim.rollout)
+    of_claim = (r for r in world.replica_sets if r.uid == claim.replica_set)
+    return recorded or next(of_claim, None)
+
+
+def _version_left(claim: Claim, left: Snapshot | ReplicaSet | None) -> Version:
+    if isinstance(left, Snapshot):
+        return _version(left)
+    images = dict(left.template.images) if left else {}
+    return Version(revision=claim.revision, images=images)
+
+
 def _altered_then(world: World, claim: Claim) -> Sequence[Component]:
     """Return what the rollout that the claim left had altered; only names where it is unknown."""
-    goal, left = world.history.find(claim.target), world.history.find(claim.rollout)
+    goal, left = world.history.find(claim.target), _left(world, claim)
     if goal is None or left is None:
         return [Component(name, CHANGED, CHANGED) for name in claim.components]
-    return altered(left.template, goal.template)
+    return altered(left.template.without_hash(), goal.template)
+
+
+def _planned(plan: Restore) -> list[ComponentStatus]:
+    unaltered = [
+        ComponentStatus(
+            name=name, from_="(unchanged)", to="(unchanged)", state=ComponentState.ALREADY_THERE
+        )
+        for name in plan.unaltered
+    ]
+    return [*_chosen(plan.altered, plan.reverted), *unaltered]
 
 
 def _chosen(differing: Iterable[Component], names: Iterable[str]) -> list[ComponentStatus]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from rollback_operator.domain.decisions import End, Goal
 from rollback_operator.domain.deployment import ReplicaSet
 from rollback_operator.domain.outcomes import Reason
+from rollback_operator.domain.pin import pinned
 from rollback_operator.domain.rollback_request import To
 from rollback_operator.domain.rollbackable import default_target
 from rollback_operator.domain.snapshot import History, Snapshot, rollout_id
@@ -15,6 +16,13 @@ from rollback_operator.domain.world import World
 
 def resolve(world: World) -> Goal | End:
     """Return the version that the request means, or why there is none."""
+    goal = _version(world)
+    if isinstance(goal, End) or not world.target.pin:
+        return goal
+    return pinned(goal, world.history.find(goal.snapshot))
+
+
+def _version(world: World) -> Goal | End:
     if world.target.to is not None:
         return explicit_goal(world, world.target.to)
     if world.request.spec.as_of is not None:
@@ -127,7 +135,7 @@ def _goal_of_replica_set(world: World, found: ReplicaSet) -> Goal:
 
 def candidates(world: World) -> str:
     """Return what an explicit `to` may name, newest first, unverified ones last."""
-    recorded = [str(s) for s in reversed(world.history.snapshots)]
+    recorded = [str(s) for s in reversed(world.history.snapshots) if s != world.live]
     unwatched = [
         f"revision {r.revision} ({describe_images(r.template.images)}, unverified)"
         for r in world.replica_sets

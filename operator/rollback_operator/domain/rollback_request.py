@@ -13,6 +13,7 @@ from pydantic.alias_generators import to_camel
 from pydantic.config import JsonDict
 
 from rollback_operator.domain.outcomes import Phase, Reason
+from rollback_operator.domain.step import StepState, When
 
 MAY_CHANGE: Final = frozenset({"suspend", "ttl_seconds_after_finished"})
 """The fields of the spec that may be changed; the CRD makes all others immutable."""
@@ -408,6 +409,7 @@ class ComponentState(StrEnum):
     ALTERED = "Altered"
     NOT_SELECTED = "NotSelected"
     REVERTED = "Reverted"
+    ALREADY_THERE = "AlreadyThere"
 
 
 class ComponentStatus(Model):
@@ -420,7 +422,8 @@ class ComponentStatus(Model):
     to: str
     """What the target has."""
     state: ComponentState
-    """`Altered` until it was read back as `Reverted`; `NotSelected` where it is left alone."""
+    """`Altered` until it was read back as `Reverted`; `NotSelected` where it is left alone;
+    `AlreadyThere` where it was selected but had not changed."""
 
 
 class RolloutStatus(Model):
@@ -432,6 +435,87 @@ class RolloutStatus(Model):
     """Pods of the old version."""
     available: int
     """Pods available."""
+
+
+class QuotaPreview(Model):
+    """What one limit of a ResourceQuota means for the rollout."""
+
+    name: str
+    """Name of the ResourceQuota."""
+    resource: str
+    """What it limits, such as `pods` or `requests.cpu`."""
+    hard: str
+    """Its limit."""
+    used: str
+    """What is used now, by all of the namespace."""
+    needed: str
+    """What must be allowed at once, others' use included, for the rollout to reach its end."""
+    fits: bool
+    """Whether that is within the limit."""
+
+
+class BudgetPreview(Model):
+    """A PodDisruptionBudget of the pods that will be replaced."""
+
+    name: str
+    """Name of the PodDisruptionBudget."""
+    disruptions_allowed: int
+    """Pods that could be evicted now. A rollout does not ask it, but a drain meanwhile does."""
+
+
+PreviewText = Annotated[
+    str,
+    Field(
+        description="One line; values that may be secret are only said to have changed.",
+        max_length=512,
+    ),
+]
+
+
+class Preview(Model):
+    """What a dry run found out about one Deployment; nothing was touched."""
+
+    would_succeed: bool
+    """Whether nothing was found that would refuse the rollback or keep it from its end."""
+    turn: int
+    """Its place in the order in which the targets would be rolled back, from 1."""
+    problems: Annotated[list[PreviewText], Field(max_length=64)] = Field(default_factory=list)
+    """What would refuse the rollback, or keep the old version from serving."""
+    diff: Annotated[list[PreviewText], Field(max_length=100)] = Field(default_factory=list)
+    """What would change in the pod template, a line each, component first."""
+    server_says: Annotated[list[PreviewText], Field(max_length=16)] = Field(default_factory=list)
+    """What the API server says to the very patch in a dry run: why it is denied, or warnings."""
+    missing: Annotated[list[PreviewText], Field(max_length=64)] = Field(default_factory=list)
+    """ConfigMaps, ServiceAccounts and PersistentVolumeClaims that the old version names and that
+    are gone."""
+    unchecked: Annotated[list[PreviewText], Field(max_length=64)] = Field(default_factory=list)
+    """What could not be looked at, with the reason; Secrets never are."""
+    quota: Annotated[list[QuotaPreview], Field(max_length=32)] = Field(default_factory=list)
+    """The limits on pods, cpu and memory, and what the rollout needs of them."""
+    disruption_budgets: Annotated[list[BudgetPreview], Field(max_length=16)] = Field(
+        default_factory=list
+    )
+    """The PodDisruptionBudgets of the pods that would be replaced."""
+    pods_replaced: int
+    """Pods that would be replaced."""
+    expected_duration: str | None = None
+    """How long recorded rollouts of this Deployment took, as their median; absent where none is
+    on record with its beginning."""
+
+
+class StepStatus(Model):
+    """One step of the rollout that is rolled back."""
+
+    name: str
+    """Name of the CronJob that it was declared as."""
+    when: When
+    """`before` the Deployment is patched, or `after` the old version serves."""
+    job: str
+    """Name of its Job."""
+    state: StepState
+    """`Running`, `Succeeded` or `Failed`."""
+    message: str | None = None
+    """Why it failed: exit code and termination message."""
 
 
 class TargetStatus(Model):
@@ -455,6 +539,10 @@ class TargetStatus(Model):
     """What the rollout had altered."""
     rollout: RolloutStatus | None = None
     """How far the rollout of the old version had come when the target ended."""
+    steps: list[StepStatus] = Field(default_factory=list)
+    """The steps that have begun."""
+    moved_tags: list[str] = Field(default_factory=list)
+    """Tags that meant another image when the target was recorded than they do now."""
     fingerprint: str | None = None
     """Digest of the reverted components as the API server stored them."""
     following: str | None = None
@@ -463,6 +551,8 @@ class TargetStatus(Model):
     """When the Deployment was patched."""
     finished_at: datetime | None = None
     """When the target ended."""
+    preview: Preview | None = None
+    """What would happen; only in a dry run, and only where a rollback would begin."""
 
 
 class LogEntry(Model):

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from rollback_operator.domain.deployment import ReplicaSet
+from rollback_operator.domain.step import Step
 from rollback_operator.domain.template import Template, describe_images, digest
 
 
@@ -39,6 +40,7 @@ class Snapshot:
     below: str | None = None
     returned_to: str | None = None
     digests: Mapping[str, str] = field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
 
     @property
     def images(self) -> Mapping[str, str]:
@@ -161,10 +163,11 @@ class History:
         new = tuple(e for e in lines if e not in self.executed)
         return replace(self, executed=(*self.executed, *new))
 
-    def with_verified_newest(self) -> "History":
-        """Return the history with its newest snapshot verified."""
+    def with_verified_newest(self, digests: Mapping[str, str]) -> "History":
+        """Return the history with its newest snapshot verified, by pods of those digests."""
         *older, newest = self.snapshots
-        return replace(self, snapshots=(*older, replace(newest, verified=True)))
+        seen = replace(newest, verified=True, digests=digests or newest.digests)
+        return replace(self, snapshots=(*older, seen))
 
     def corroborated_by(self, replica_sets: Collection[ReplicaSet]) -> "History":
         """Return what owned ReplicaSets bear out: all that may be used of an unsigned history."""

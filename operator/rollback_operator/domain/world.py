@@ -15,8 +15,10 @@ from rollback_operator.domain.template import digest
 class World:
     """One target of a request, and all that bears on it.
 
-    `replica_sets` is empty where the history alone was enough to judge by; `disabled_by` names
-    the switch that turns rollbacks off; `holder_is_active` says whether the request that holds
+    `replica_sets` is empty where the history alone was enough to judge by, and so are `other_claims`, the copies of claims
+    on them; `disabled_by` names
+    the switch that turns rollbacks off; `step_accounts` are ServiceAccounts that steps may have
+    besides their pod's; `holder_is_active` says whether the request that holds
     the claim is still at work.
     """
 
@@ -26,8 +28,10 @@ class World:
     history: History
     claim: Claim | None
     replica_sets: tuple[ReplicaSet, ...]
+    other_claims: tuple[Claim, ...]
     holder_is_active: bool
     disabled_by: str | None
+    step_accounts: tuple[str, ...]
     now: datetime
 
     @cached_property

@@ -10,9 +10,7 @@ from rollback_operator.operations.pursuits import Pursuits
 from rollback_operator.settings import Settings
 
 
-def watch_requests(
-    registry: kopf.OperatorRegistry, settings: Settings, pursuits: Pursuits
-) -> None:
+def watch_requests(registry: kopf.OperatorRegistry, settings: Settings, pursuits: Pursuits) -> None:
     """Register the handler."""
 
     @kopf.on.event(GROUP, VERSION, PLURAL, registry=registry)

@@ -3,14 +3,18 @@
 import kopf
 
 from rollback_operator.handlers.deployments import watch_deployments
+from rollback_operator.handlers.jobs import watch_jobs
 from rollback_operator.handlers.login import find_credentials, log_in, open_session
 from rollback_operator.handlers.namespaces import watch_namespaces
 from rollback_operator.handlers.rollback_requests import watch_requests
 from rollback_operator.handlers.tuning import tuned
 from rollback_operator.kube import KubeCluster
+from rollback_operator.kube_preview import KubePreviewCluster
+from rollback_operator.operations.clock import now
 from rollback_operator.operations.gather import Gatherer
 from rollback_operator.operations.namespaces import Namespaces
-from rollback_operator.operations.pursuits import Pursuits, now
+from rollback_operator.operations.preview import Previewer
+from rollback_operator.operations.pursuits import Pursuits
 from rollback_operator.operations.roll_back import RollBack
 from rollback_operator.operations.take_snapshot import Recorder
 from rollback_operator.operations.wakeups import Wakeups
@@ -27,11 +31,13 @@ async def run(settings: Settings) -> None:
         cluster = KubeCluster(session, found.server)
         recorder = Recorder(cluster, keyring, settings.history_limit, now)
         namespaces = Namespaces(cluster)
-        gatherer = Gatherer(cluster, recorder, namespaces, keyring, now, enabled=settings.enabled)
-        roll_back = RollBack(cluster, gatherer, recorder, keyring, now)
+        gatherer = Gatherer(cluster, recorder, namespaces, keyring, now, settings)
+        previewer = Previewer(KubePreviewCluster(cluster.call), keyring, now)
+        roll_back = RollBack(cluster, gatherer, recorder, keyring, now, previewer=previewer)
         pursuits = Pursuits(cluster, roll_back, wakeups, now)
         log_in(registry)
         watch_deployments(registry, settings, recorder, wakeups)
+        watch_jobs(registry, kopf_settings, settings, wakeups)
         watch_namespaces(registry, namespaces)
         watch_requests(registry, settings, pursuits)
         await _watch(registry, kopf_settings, settings)

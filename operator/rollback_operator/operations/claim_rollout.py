@@ -6,7 +6,7 @@ from datetime import datetime
 from rollback_operator.domain import report
 from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.decisions import End, Restore
-from rollback_operator.domain.json_patch import claim_patch
+from rollback_operator.domain.json_patch import Operations, claim_patch
 from rollback_operator.domain.outcomes import Reason
 from rollback_operator.domain.rollback_request import TargetStatus
 from rollback_operator.domain.signing import Keyring
@@ -29,8 +29,7 @@ async def claim_rollout(
     Raises:
         Stale: the Deployment is not as it was judged; judge again.
     """
-    claim = _claim(world, plan, now)
-    patch = claim_patch(world.deployment, claim.encode(keyring), plan.result)
+    claim, patch = commitment(keyring, world, plan, now)
     try:
         patched = await cluster.patch(world.deployment, patch)
     except Refused as refusal:
@@ -38,6 +37,14 @@ async def claim_rollout(
         return report.ended(found, _explain(world, refusal), None, now)
     logger.info("%s: patched for request %s", world.deployment, world.request.name)
     return report.begun(world, plan, patched, claim)
+
+
+def commitment(
+    keyring: Keyring, world: World, plan: Restore, now: datetime
+) -> tuple[Claim, Operations]:
+    """Return the claim and the one patch that commits to it, which a dry run only rehearses."""
+    claim = _claim(world, plan, now)
+    return claim, claim_patch(world.deployment, claim.encode(keyring), plan.result)
 
 
 def _claim(world: World, plan: Restore, now: datetime) -> Claim:

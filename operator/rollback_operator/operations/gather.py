@@ -1,19 +1,21 @@
 """Gather what bears on one target of a request, in as few reads as can be."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 
+from rollback_operator.domain import annotations
 from rollback_operator.domain.claim import Claim
-from rollback_operator.domain.deployment import Deployment
+from rollback_operator.domain.deployment import Deployment, ReplicaSet
 from rollback_operator.domain.flags import disabled_by
-from rollback_operator.domain.names import RECORD_LABEL
 from rollback_operator.domain.rollback_request import RollbackRequest, Target
+from rollback_operator.domain.rollbackable import default_target
 from rollback_operator.domain.signing import Keyring
+from rollback_operator.domain.snapshot import Snapshot
 from rollback_operator.domain.world import World
 from rollback_operator.kube import Cluster
+from rollback_operator.operations.clock import Clock
 from rollback_operator.operations.namespaces import Namespaces
 from rollback_operator.operations.take_snapshot import Recorder
+from rollback_operator.settings import Settings, is_recorded
 
 
 class Gatherer:
@@ -25,16 +27,15 @@ class Gatherer:
         recorder: Recorder,
         namespaces: Namespaces,
         keyring: Keyring,
-        clock: Callable[[], datetime],
-        *,
-        enabled: bool,
+        clock: Clock,
+        settings: Settings,
     ) -> None:
         self._cluster = cluster
         self._recorder = recorder
         self._namespaces = namespaces
         self._keyring = keyring
         self._clock = clock
-        self._enabled = enabled
+        self._settings = settings
 
     async def gather(self, request: RollbackRequest, target: Target) -> World | None:
         """Return what bears on the target; None if there is no such Deployment."""
@@ -42,30 +43,44 @@ class Gatherer:
         if deployment is None:
             return None
         claim = Claim.read(deployment.uid, deployment.annotations, self._keyring)
-        needs_more = self._recorder.is_behind(deployment) or target.to is not None
-        replica_sets = await self._cluster.replica_sets(deployment) if needs_more else ()
+        replica_sets = await self._replica_sets(deployment, target)
         world = World(
             request=request,
             target=target,
             deployment=deployment,
-            history=self._recorder.read(deployment, replica_sets),
+            history=annotations.read_best(deployment, replica_sets, self._keyring),
             claim=claim,
             replica_sets=replica_sets,
+            other_claims=Claim.read_all(deployment.uid, replica_sets, self._keyring),
             holder_is_active=False,
             disabled_by=await self._disabled_by(deployment),
+            step_accounts=self._settings.step_service_accounts,
             now=self._clock(),
         )
         if world.running_claim is None:
             return world
         return replace(world, holder_is_active=await self._is_at_work(world.running_claim, request))
 
+    async def _replica_sets(self, deployment: Deployment, target: Target) -> tuple[ReplicaSet, ...]:
+        """List them only where the history does not suffice: a read is a delay."""
+        own = annotations.read_own(deployment, self._keyring)
+        suffices = (
+            own is not None
+            and own.newest is not None
+            and own.newest.template.same_as(deployment.template)
+            and isinstance(default_target(own), Snapshot)
+            and target.to is None
+            and not self._recorder.is_behind(deployment)
+        )
+        return () if suffices else await self._cluster.replica_sets(deployment)
+
     async def _recorded(self, namespace: str, name: str) -> Deployment | None:
         """Return the Deployment, with a rollout that was done just now recorded first."""
         deployment = await self._cluster.deployment(namespace, name)
-        if deployment is None or RECORD_LABEL in deployment.labels or not deployment.is_done:
+        if deployment is None or not deployment.is_done or not is_recorded(deployment.labels):
             return deployment
-        newest = self._recorder.read(deployment).newest
-        if newest is not None and newest.template.same_as(deployment.template):
+        own = annotations.read_own(deployment, self._keyring)
+        if own and own.newest and own.newest.template.same_as(deployment.template):
             return deployment
         await self._recorder.observe(deployment)
         return await self._cluster.deployment(namespace, name)
@@ -79,4 +94,4 @@ class Gatherer:
 
     async def _disabled_by(self, deployment: Deployment) -> str | None:
         labels = await self._namespaces.labels(deployment.namespace)
-        return disabled_by(deployment.labels, labels, enabled=self._enabled)
+        return disabled_by(deployment.labels, labels, enabled=self._settings.enabled)

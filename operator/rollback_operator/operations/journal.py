@@ -1,6 +1,6 @@
 """Write down what became of a request: its status, and then the Events for what turned."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from rollback_operator.domain import report
@@ -11,12 +11,13 @@ from rollback_operator.domain.outcomes import OUTCOMES, Phase, Reason
 from rollback_operator.domain.rollback_request import RollbackRequest, Status, TargetStatus
 from rollback_operator.domain.template import JsonObject
 from rollback_operator.kube import Cluster
+from rollback_operator.operations.clock import Clock
 
 
 class Journal:
     """Keeps the record that anyone can read."""
 
-    def __init__(self, cluster: Cluster, clock: Callable[[], datetime]) -> None:
+    def __init__(self, cluster: Cluster, clock: Clock) -> None:
         self._cluster = cluster
         self._clock = clock
 

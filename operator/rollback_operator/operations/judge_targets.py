@@ -1,8 +1,7 @@
 """Find the Deployments that a request means, and judge each of them."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 
 from rollback_operator.domain import group, judge
 from rollback_operator.domain.decisions import End, Follow
@@ -10,7 +9,9 @@ from rollback_operator.domain.group import Judged
 from rollback_operator.domain.outcomes import Reason
 from rollback_operator.domain.rollback_request import RollbackRequest, Target
 from rollback_operator.domain.times import format_time
+from rollback_operator.domain.world import World
 from rollback_operator.kube import Cluster
+from rollback_operator.operations.clock import Clock
 from rollback_operator.operations.gather import Gatherer
 
 AT_ONCE = 16
@@ -20,7 +21,7 @@ AT_ONCE = 16
 class TargetJudge:
     """Gathers and judges targets; writes nothing."""
 
-    def __init__(self, cluster: Cluster, gatherer: Gatherer, clock: Callable[[], datetime]) -> None:
+    def __init__(self, cluster: Cluster, gatherer: Gatherer, clock: Clock) -> None:
         self._cluster = cluster
         self._gatherer = gatherer
         self._clock = clock
@@ -42,6 +43,10 @@ class TargetJudge:
                 return await self.one(request, target)
 
         return list(await asyncio.gather(*(one(target) for target in targets)))
+
+    async def world(self, request: RollbackRequest, target: Target) -> World | None:
+        """Gather what bears on a target, without judging it."""
+        return await self._gatherer.gather(request, target)
 
     async def one(self, request: RollbackRequest, target: Target) -> Judged:
         """Judge one target as it is now."""

@@ -2,12 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from rollback_operator.domain.rollback_request import RollbackRequest
 from rollback_operator.errors import KubeError, Stale, Unreachable
 from rollback_operator.kube import Cluster
+from rollback_operator.operations.clock import Clock
 from rollback_operator.operations.roll_back import RollBack
 from rollback_operator.operations.wakeups import Key, Wakeups
 
@@ -25,7 +25,7 @@ class Pursuits:
         cluster: Cluster,
         roll_back: RollBack,
         wakeups: Wakeups,
-        clock: Callable[[], datetime],
+        clock: Clock,
     ) -> None:
         self._cluster = cluster
         self._roll_back = roll_back
@@ -98,11 +98,6 @@ class Pursuits:
             except KubeError as error:
                 logger.warning("request %s cannot be read: %s", _name(request), error)
                 await asyncio.sleep(PAUSE.total_seconds())
-
-
-def now() -> datetime:
-    """Read the clock."""
-    return datetime.now(UTC)
 
 
 def _key(request: RollbackRequest) -> Key:

@@ -3,17 +3,14 @@
 judge all targets → claim the first → follow it → judge and claim the next → …
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from rollback_operator.domain import group, report
 from rollback_operator.domain.decisions import End, Follow, Restore, Wait
-from rollback_operator.domain.deployment import Deployment
-from rollback_operator.domain.follow import Pursuit, pursue
 from rollback_operator.domain.group import Judged
 from rollback_operator.domain.outcomes import Phase, Reason
 from rollback_operator.domain.rollback_request import (
-    ComponentState,
     OnFailure,
     RollbackRequest,
     Target,
@@ -22,16 +19,16 @@ from rollback_operator.domain.rollback_request import (
 from rollback_operator.domain.signing import Keyring
 from rollback_operator.domain.world import World
 from rollback_operator.kube import Cluster
-from rollback_operator.operations.claim_rollout import claim_rollout
+from rollback_operator.operations.clock import Clock
+from rollback_operator.operations.follow_target import TargetFollower, deadline
 from rollback_operator.operations.gather import Gatherer
 from rollback_operator.operations.journal import Journal
 from rollback_operator.operations.judge_targets import TargetJudge
+from rollback_operator.operations.preview import Previewer
 from rollback_operator.operations.take_snapshot import Recorder
 
 SUSPENDED_FOR = timedelta(hours=1)
 """How long a group that was suspended on its way sleeps before it looks again unasked."""
-OLD_PODS_AGAIN = timedelta(seconds=1)
-"""How soon to look for old pods again where the Deployment does not count them."""
 
 
 class RollBack:
@@ -43,14 +40,15 @@ class RollBack:
         gatherer: Gatherer,
         recorder: Recorder,
         keyring: Keyring,
-        clock: Callable[[], datetime],
+        clock: Clock,
+        *,
+        previewer: Previewer | None = None,
     ) -> None:
-        self._cluster = cluster
         self._judge = TargetJudge(cluster, gatherer, clock)
-        self._recorder = recorder
-        self._keyring = keyring
+        self._follower = TargetFollower(cluster, self._judge, recorder, keyring, clock)
         self._clock = clock
         self._journal = Journal(cluster, clock)
+        self._previewer = previewer
 
     async def advance(self, request: RollbackRequest) -> datetime | None:
         """Take the request as far as it goes now.
@@ -69,57 +67,14 @@ class RollBack:
         at_work = next((t for t in statuses if t.phase is Phase.IN_PROGRESS), None)
         if at_work is None:
             return await self._begin_next(request, targets, statuses)
-        return await self._follow(request, targets, statuses, at_work)
-
-    # Following the target that is at work
-
-    async def _follow(
-        self,
-        request: RollbackRequest,
-        targets: Sequence[Target],
-        statuses: Sequence[TargetStatus],
-        at_work: TargetStatus,
-    ) -> datetime | None:
-        live = await self._cluster.deployment(request.namespace, at_work.name)
+        target = next(t for t in targets if t.name == at_work.name)
         is_last = not any(t.phase is Phase.QUEUED for t in statuses)
-        old_pods = 0 if is_last or live is None else await self._old_pods(live)
-        verdict = pursue(self._pursuit(request, at_work, live, old_pods))
-        if isinstance(verdict, Wait):
-            polls = old_pods and live is not None and live.counters.terminating is None
-            return min(verdict.until, self._clock() + OLD_PODS_AGAIN) if polls else verdict.until
-        if verdict.reason is Reason.ROLLED_BACK and live is not None:
-            # The return is on record before the request says that it is over.
-            await self._recorder.observe(live)
-        ended = report.ended(at_work, verdict, live, self._clock())
-        return await self._begin_next(request, targets, group.merge(statuses, [ended]))
-
-    async def _old_pods(self, live: Deployment) -> int:
-        """Count the pods of other versions, also those that are on their way out (trap 16)."""
-        if live.counters.terminating is not None:
-            return live.counters.terminating
-        return await self._cluster.terminating_pods(live)
-
-    def _pursuit(
-        self,
-        request: RollbackRequest,
-        target: TargetStatus,
-        live: Deployment | None,
-        old_pods: int,
-    ) -> Pursuit:
-        chosen = (c for c in target.components if c.state is ComponentState.ALTERED)
-        return Pursuit(
-            name=f"{request.namespace}/{target.name}",
-            deployment=live,
-            uid=target.uid or "",
-            reverted=tuple(component.name for component in chosen),
-            fingerprint=target.fingerprint or "",
-            old_pods=old_pods,
-            started=target.started_at or self._clock(),
-            deadline=_deadline(request, target, self._clock()),
-            now=self._clock(),
-        )
-
-    # Beginning the next target
+        stage = await self._follower.follow(request, target, at_work, is_last=is_last)
+        moved_on = group.merge(statuses, [stage.target])
+        if stage.target.phase.is_final:
+            return await self._begin_next(request, targets, moved_on)
+        await self._journal.write(request, moved_on)
+        return stage.until
 
     async def _begin_next(
         self, request: RollbackRequest, targets: Sequence[Target], statuses: Sequence[TargetStatus]
@@ -131,6 +86,8 @@ class RollBack:
         judged = await self._judge_open(request, targets, statuses)
         found = [report.judged(one, now, dry_run=request.spec.dry_run) for one in judged]
         statuses = group.arrange(statuses, found)
+        if request.spec.dry_run and self._previewer is not None:
+            statuses = await self._previewer.fill(request, judged, statuses)
         if not group.has_begun(statuses) and group.is_refused(request, judged):
             statuses = group.leave_others(statuses, Reason.OTHER_TARGET_REFUSED, now)
             judged = []
@@ -173,20 +130,14 @@ class RollBack:
         if begun.phase.is_final:
             return await self._begin_next(request, targets, merged)
         await self._journal.write(request, merged)
-        return _deadline(request, begun, self._clock())
+        return deadline(request, begun, self._clock())
 
     async def _begun(self, chosen: Judged, world: World) -> TargetStatus:
         match chosen.verdict:
             case Restore() as plan:
-                now = self._clock()
-                return await claim_rollout(self._cluster, self._keyring, world, plan, now)
+                return await self._follower.begin(world, plan)
             case Follow(claim):
                 return report.joined(world, claim)
             case End() | Wait():
                 message = f"{chosen.target.name} is not to be begun: {chosen.verdict}"
                 raise AssertionError(message)
-
-
-def _deadline(request: RollbackRequest, target: TargetStatus, now: datetime) -> datetime:
-    started = target.started_at or now
-    return started + timedelta(seconds=request.spec.timeout_seconds)

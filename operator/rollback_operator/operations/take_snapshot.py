@@ -3,12 +3,10 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable
-from datetime import datetime
 
 from rollback_operator.domain import annotations, rollbackable
 from rollback_operator.domain.claim import Claim
-from rollback_operator.domain.deployment import Deployment, ReplicaSet
+from rollback_operator.domain.deployment import Deployment
 from rollback_operator.domain.events import About, event
 from rollback_operator.domain.json_patch import record_patch
 from rollback_operator.domain.names import ROLLBACKABLE
@@ -17,6 +15,8 @@ from rollback_operator.domain.signing import Keyring
 from rollback_operator.domain.snapshot import History
 from rollback_operator.errors import Stale
 from rollback_operator.kube import Cluster
+from rollback_operator.operations.clock import Clock
+from rollback_operator.operations.sighting import Sightings
 
 logger = logging.getLogger(__name__)
 
@@ -30,13 +30,11 @@ class Recorder:
     What it remembers of a Deployment only spares work: every decision rests on what was read.
     """
 
-    def __init__(
-        self, cluster: Cluster, keyring: Keyring, limit: int, clock: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, cluster: Cluster, keyring: Keyring, limit: int, clock: Clock) -> None:
         self._cluster = cluster
         self._keyring = keyring
         self._limit = limit
-        self._clock = clock
+        self._sightings = Sightings(cluster, keyring, clock)
         self._seen: dict[str, Seen] = {}
         self._locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -50,23 +48,17 @@ class Recorder:
         self._seen.pop(uid, None)
         self._locks.pop(uid, None)
 
-    def read(self, deployment: Deployment, replica_sets: tuple[ReplicaSet, ...] = ()) -> History:
-        """Return the history to believe among the copies on these objects."""
-        holders = [deployment.annotations, *(r.annotations for r in replica_sets)]
-        copies = [annotations.decode(held, deployment.uid, self._keyring) for held in holders]
-        found = annotations.latest([copy for copy in copies if copy is not None])
-        return found or History(deployment.uid)
-
     def is_behind(self, deployment: Deployment) -> bool:
         """Whether the Deployment's own copy may have been rewound, so others must be looked at."""
-        own, seen = self.read(deployment), self._seen.get(deployment.uid, Seen())
-        if not own.signed or own.sequence < seen.sequence:
+        own = annotations.read_own(deployment, self._keyring)
+        seen = self._seen.get(deployment.uid, Seen())
+        if own is None or not own.signed or own.sequence < seen.sequence:
             return True
         return deployment.revision not in {own.revision, seen.revision}
 
     async def _observe(self, deployment: Deployment, *, first: bool) -> None:
         found: Deployment | None = deployment
-        if self.read(deployment).sequence < self._seen.get(deployment.uid, Seen()).sequence:
+        if self._is_older(deployment):
             # Either somebody rewound the history, or the event is older than what we wrote.
             found = await self._cluster.deployment(deployment.namespace, deployment.name)
         if found is None or not self._needs_a_look(found, first=first):
@@ -77,15 +69,21 @@ class Recorder:
             found = await self._cluster.deployment(deployment.namespace, deployment.name)
         logger.warning("%s kept changing; recorded at its next event", deployment)
 
+    def _is_older(self, deployment: Deployment) -> bool:
+        own = annotations.read_own(deployment, self._keyring)
+        seen = self._seen.get(deployment.uid, Seen())
+        return (own.sequence if own else 0) < seen.sequence
+
     def _needs_a_look(self, deployment: Deployment, *, first: bool) -> bool:
-        own = annotations.decode(deployment.annotations, deployment.uid, self._keyring)
+        own = annotations.read_own(deployment, self._keyring)
         claim = Claim.read(deployment.uid, deployment.annotations, self._keyring)
         seen = self._seen.get(deployment.uid, Seen())
         return needs_a_look(deployment, own, claim, seen, first=first)
 
     async def _record(self, deployment: Deployment, *, first: bool) -> bool:
         """Decide and write once; False if the Deployment has changed under it."""
-        sight = await self._look(deployment, first=first)
+        seen = self._seen.get(deployment.uid, Seen())
+        sight = await self._sightings.look(deployment, seen, first=first)
         new = next_history(sight)
         if new is None:
             self._remember(sight, sight.history)
@@ -97,31 +95,13 @@ class Recorder:
         self._remember(sight, new if written else sight.history)
         return True
 
-    async def _look(self, deployment: Deployment, *, first: bool) -> Sight:
-        replica_sets = await self._cluster.replica_sets(deployment)
-        own, history = self.read(deployment), self.read(deployment, replica_sets)
-        if self._keyring.keys and not history.signed:
-            # Signing what anyone could have written would make it look like ours.
-            history = history.corroborated_by(replica_sets)
-        seen = self._seen.get(deployment.uid, Seen())
-        return Sight(
-            deployment=deployment,
-            history=history,
-            own=own.sequence,
-            claim=Claim.read(deployment.uid, deployment.annotations, self._keyring),
-            replica_sets=replica_sets,
-            first=first,
-            rewound=history.sequence < seen.sequence,
-            now=self._clock(),
-        )
-
     async def _write(self, sight: Sight, new: History) -> bool:
         """Write the history; False if not one snapshot of it fits."""
         deployment = sight.deployment
         room = annotations.room_beside(deployment.annotations)
         fitting = annotations.fit(new, self._keyring, room, self._limit)
         if fitting is None:
-            await self._report_no_room(sight, room)
+            await self._give_way(sight, room)
             return False
         kept, values = fitting
         shown = rollbackable.condition(kept, deployment.condition(ROLLBACKABLE), sight.now)
@@ -129,7 +109,14 @@ class Recorder:
         logger.info("recorded %s of %s", kept.newest, deployment)
         return True
 
-    async def _report_no_room(self, sight: Sight, room: int) -> None:
+    async def _give_way(self, sight: Sight, room: int) -> None:
+        """Leave the room to others: a history must never be what freezes a rollout (trap 4)."""
+        if sight.crowded:
+            none = rollbackable.condition(
+                History(sight.deployment.uid), sight.deployment.condition(ROLLBACKABLE), sight.now
+            )
+            patch = record_patch(sight.deployment, annotations.EMPTY, none)
+            await self._cluster.patch_status(sight.deployment, patch)
         text = f"no snapshot of this rollout fits: other annotations leave {max(room, 0)} bytes"
         live = sight.deployment
         about = About.deployment(live.namespace, live.name, live.uid)

@@ -1,0 +1,209 @@
+"""Steps: Jobs that belong to a rollout and run when it is rolled back (S7).
+
+A step is a suspended CronJob that the pod template names in its annotations `…/before` or
+`…/after`. Its Job template is recorded with the rollout, and run from that record, so that later
+changes of the CronJob do not count.
+"""
+
+import copy
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rollback_operator.domain.decisions import Goal
+from rollback_operator.domain.expressions import render
+from rollback_operator.domain.names import FIELD_MANAGER, GROUP
+from rollback_operator.domain.snapshot import Snapshot
+from rollback_operator.domain.step import Step, StepState, When
+from rollback_operator.domain.template import JsonObject, Template, digest
+from rollback_operator.domain.world import World
+
+ROLLOUT_LABEL = f"{GROUP}/rollout"
+STEP_LABEL = f"{GROUP}/step"
+WHEN_LABEL = f"{GROUP}/when"
+REQUEST = f"{GROUP}/request"
+"""Annotation on a Job: the UID of the request that made it."""
+MANAGED_BY = "app.kubernetes.io/managed-by"
+KEPT_FOR_SECONDS = 24 * 3600
+"""How long the Job of a step stays to be looked at."""
+CONTAINER_FIELDS = ("initContainers", "containers")
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A step with its Job, expressions resolved, ready to be created."""
+
+    when: When
+    name: str
+    job: JsonObject
+
+
+def referenced(template: Template) -> Iterator[tuple[When, str]]:
+    """Yield the CronJobs that a pod template names, in the order in which they run."""
+    metadata: Mapping[str, Any] = template.body.get("metadata") or {}
+    annotations: Mapping[str, str] = metadata.get("annotations") or {}
+    for when in When:
+        text = annotations.get(f"{GROUP}/{when}", "")
+        yield from ((when, name.strip()) for name in text.split(",") if name.strip())
+
+
+def recorded(when: When, name: str, cron_job: Mapping[str, Any] | None) -> Step:
+    """Return the step as it is recorded: with its Job template, or with what is wrong."""
+    if cron_job is None:
+        return Step(when, name, None, f"there is no CronJob {name}")
+    spec = cron_job["spec"]
+    if not spec.get("suspend"):
+        return Step(when, name, None, f"CronJob {name} is not suspended, so it is no step")
+    return Step(when, name, {"spec": spec["jobTemplate"].get("spec") or {}}, None)
+
+
+def planned(
+    rollout: Snapshot, goal: Goal, world: World, when: When, attempts: Mapping[tuple[str, str], int]
+) -> tuple[Planned, ...]:
+    """Return the Jobs to run `when`, from the record of the rollout that is left.
+
+    `attempts` counts the failed Jobs of a step that are there already: the name of a Job derives
+    from the Deployment, rollout, step and attempt, so two requests or replicas make one Job, and
+    a new request can try again what has failed.
+
+    Raises:
+        BadExpressionError: an expression is wrong.
+    """
+    record = _record(rollout, goal, world)
+    return tuple(
+        Planned(
+            when,
+            step.name,
+            _job(step, rollout, world, attempts.get((when, step.name[:63]), 0), record),
+        )
+        for step in rollout.steps
+        if step.when is when and step.job is not None
+    )
+
+
+def job_name(world: World, rollout: Snapshot, step: Step, attempt: int) -> str:
+    """Return the name of the Job, which is the same for whoever computes it."""
+    key = digest([world.deployment.uid, rollout.id, step.when, step.name, attempt])[:10]
+    stem = re.sub("[^a-z0-9-]", "-", f"{world.deployment.name}-{step.name}")[:50].strip("-")
+    return f"{stem}-{key}"
+
+
+def service_account(job: Mapping[str, Any]) -> str:
+    """Return the ServiceAccount that a Job template asks for."""
+    return _account((job["spec"].get("template") or {}).get("spec") or {})
+
+
+def account_of(template: Template) -> str:
+    """Return the ServiceAccount that a pod template runs with."""
+    return _account(template.spec)
+
+
+def _account(pod: Mapping[str, Any]) -> str:
+    return str(pod.get("serviceAccountName") or pod.get("serviceAccount") or "default")
+
+
+def _record(rollout: Snapshot, goal: Goal, world: World) -> JsonObject:
+    """Return what expressions may name."""
+    return {
+        "rollout": {
+            "id": rollout.id,
+            "revision": rollout.revision,
+            "images": dict(rollout.images),
+            "cause": rollout.cause or "",
+        },
+        "target": {
+            "id": goal.snapshot,
+            "revision": goal.revision,
+            "images": dict(goal.images),
+        },
+        "request": {
+            "name": world.request.name,
+            "namespace": world.request.namespace,
+            "reason": world.request.spec.reason or "",
+        },
+        "deployment": {"name": world.deployment.name, "namespace": world.deployment.namespace},
+    }
+
+
+def _job(
+    step: Step, rollout: Snapshot, world: World, attempt: int, record: Mapping[str, Any]
+) -> JsonObject:
+    spec: JsonObject = copy.deepcopy(dict((step.job or {})["spec"]))
+    _render_containers(spec.get("template") or {}, lambda text: render(text, record))
+    labels = {
+        ROLLOUT_LABEL: rollout.id,
+        STEP_LABEL: step.name[:63],
+        WHEN_LABEL: step.when.value,
+        MANAGED_BY: FIELD_MANAGER,
+    }
+    spec |= {
+        "backoffLimit": 0,
+        "activeDeadlineSeconds": world.request.spec.timeout_seconds,
+        "ttlSecondsAfterFinished": KEPT_FOR_SECONDS,
+    }
+    spec.pop("suspend", None)
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {
+            "name": job_name(world, rollout, step, attempt),
+            "namespace": world.deployment.namespace,
+            "labels": labels,
+            # The Deployment owns it, not the request: deleting that must not kill a running step.
+            "ownerReferences": [
+                {
+                    "apiVersion": "apps/v1",
+                    "kind": "Deployment",
+                    "name": world.deployment.name,
+                    "uid": world.deployment.uid,
+                }
+            ],
+        },
+        "spec": spec,
+    }
+
+
+def _render_containers(template: JsonObject, rendered: Callable[[str], str]) -> None:
+    """Resolve the expressions in environment values, commands and arguments, in place."""
+    pod = template.get("spec") or {}
+    for container in (c for field in CONTAINER_FIELDS for c in pod.get(field) or ()):
+        for field in ("command", "args"):
+            if field in container:
+                container[field] = [rendered(text) for text in container[field]]
+        for variable in container.get("env") or ():
+            if "value" in variable:
+                variable["value"] = rendered(variable["value"])
+
+
+def failed_attempts(jobs: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], int]:
+    """Count the failed Jobs of each step, by when and name, among those of a rollout."""
+    counts: dict[tuple[str, str], int] = {}
+    for job in jobs:
+        if state_of(job) is StepState.FAILED:
+            labels = job["metadata"]["labels"]
+            step = (labels[WHEN_LABEL], labels[STEP_LABEL])
+            counts[step] = counts.get(step, 0) + 1
+    return counts
+
+
+def state_of(job: Mapping[str, Any]) -> StepState:
+    """Read how far a Job has come."""
+    conditions = (job.get("status") or {}).get("conditions") or ()
+    true = {condition["type"] for condition in conditions if condition["status"] == "True"}
+    if "Complete" in true:
+        return StepState.SUCCEEDED
+    return StepState.FAILED if "Failed" in true else StepState.RUNNING
+
+
+def why_it_failed(job: Mapping[str, Any], pods: Sequence[Mapping[str, Any]]) -> str:
+    """Say why, from exit code and termination message: logs are not ours to read."""
+    for pod in pods:
+        statuses = (pod.get("status") or {}).get("containerStatuses") or ()
+        for terminated in (s["state"].get("terminated") for s in statuses if "state" in s):
+            if terminated and terminated.get("exitCode"):
+                told = (terminated.get("message") or terminated.get("reason") or "").strip()
+                return f"exit code {terminated['exitCode']}: {told[:500]}".rstrip(": ")
+    conditions = (job.get("status") or {}).get("conditions") or ()
+    told = next((c.get("message", "") for c in conditions if c["type"] == "Failed"), "")
+    return told or "no reason given"

@@ -1,0 +1,226 @@
+"""Take a target that is at work one step further: before steps, rollout, after steps."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from rollback_operator.domain import group, report
+from rollback_operator.domain.decisions import End, Follow, Goal, Restore, Wait
+from rollback_operator.domain.deployment import Deployment
+from rollback_operator.domain.follow import Pursuit, pursue
+from rollback_operator.domain.outcomes import Reason
+from rollback_operator.domain.rollback_request import (
+    ComponentState,
+    RollbackRequest,
+    Target,
+    TargetStatus,
+)
+from rollback_operator.domain.signing import Keyring
+from rollback_operator.domain.step import StepState, When
+from rollback_operator.domain.times import format_time
+from rollback_operator.domain.world import World
+from rollback_operator.errors import Refused
+from rollback_operator.kube import Cluster
+from rollback_operator.operations.claim_rollout import claim_rollout
+from rollback_operator.operations.clock import Clock
+from rollback_operator.operations.judge_targets import TargetJudge
+from rollback_operator.operations.run_steps import StepRunner
+from rollback_operator.operations.take_snapshot import Recorder
+
+logger = logging.getLogger(__name__)
+
+OLD_PODS_AGAIN = timedelta(seconds=1)
+"""How soon to look for old pods again where the Deployment does not count them."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Where a target stands now, and until when nothing is to be done unless something changes."""
+
+    target: TargetStatus
+    until: datetime
+
+
+class TargetFollower:
+    """Follows one target of a request."""
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        judge: TargetJudge,
+        recorder: Recorder,
+        keyring: Keyring,
+        clock: Clock,
+    ) -> None:
+        self._cluster = cluster
+        self._judge = judge
+        self._recorder = recorder
+        self._keyring = keyring
+        self._clock = clock
+        self._steps = StepRunner(cluster)
+
+    async def begin(
+        self, world: World, plan: Restore, known: TargetStatus | None = None
+    ) -> TargetStatus:
+        """Run the `before` steps of the rollout that is left, and once they are done, claim it."""
+        if world.live is not None and any(s.when is When.BEFORE for s in world.live.steps):
+            steps = known.steps if known else []
+            progress = await self._steps.advance(world, world.live, plan.goal, When.BEFORE, steps)
+            running = report.running_steps(world, plan, known, progress.steps)
+            match progress.state:
+                case StepState.RUNNING:
+                    return running
+                case StepState.FAILED:
+                    text = f"{progress.problem}; {world.deployment} was left as it was"
+                    end = End(Reason.BEFORE_FAILED, text)
+                    return report.ended(running, end, None, self._clock())
+                case StepState.SUCCEEDED:
+                    known = running
+        begun = await claim_rollout(self._cluster, self._keyring, world, plan, self._clock())
+        if known is None:
+            return begun
+        return begun.model_copy(update={"steps": known.steps, "started_at": known.started_at})
+
+    async def follow(
+        self, request: RollbackRequest, target: Target, at_work: TargetStatus, *, is_last: bool
+    ) -> Stage:
+        """Return where the target stands now."""
+        match at_work.reason:
+            case Reason.RUNNING_BEFORE:
+                moved_on = await self._follow_before(request, target, at_work)
+            case Reason.RUNNING_AFTER:
+                live = await self._cluster.deployment(request.namespace, at_work.name)
+                moved_on = await self._follow_after(request, target, at_work, live)
+            case _:
+                return await self._follow_rollout(request, target, at_work, is_last=is_last)
+        return Stage(moved_on, deadline(request, moved_on, self._clock()))
+
+    async def _follow_before(
+        self, request: RollbackRequest, target: Target, at_work: TargetStatus
+    ) -> TargetStatus:
+        one = group.unless_changed(await self._judge.one(request, target), at_work)
+        match one.verdict:
+            case Restore() as plan if one.world is not None:
+                if self._is_late(request, at_work):
+                    return self._end(at_work, End(Reason.BEFORE_FAILED, _late(request, at_work)))
+                return await self.begin(one.world, plan, at_work)
+            case Follow(claim) if one.world is not None:
+                return report.joined(one.world, claim).model_copy(
+                    update={"steps": at_work.steps, "started_at": at_work.started_at}
+                )
+            case End() as end:
+                return self._end(at_work, end)
+            case verdict:
+                text = f"{at_work.name} changed while its `before` steps ran: {verdict}"
+                return self._end(at_work, End(Reason.TARGET_CHANGED, text))
+
+    async def _follow_rollout(
+        self, request: RollbackRequest, target: Target, at_work: TargetStatus, *, is_last: bool
+    ) -> Stage:
+        live = await self._cluster.deployment(request.namespace, at_work.name)
+        old_pods = 0 if is_last or live is None else await self._old_pods(live)
+        verdict = pursue(self._pursuit(request, at_work, live, old_pods))
+        if isinstance(verdict, Wait):
+            polls = old_pods and live is not None and live.counters.terminating is None
+            soon = self._clock() + OLD_PODS_AGAIN
+            return Stage(at_work, min(verdict.until, soon) if polls else verdict.until)
+        if verdict.reason is Reason.ROLLED_BACK and live is not None:
+            await self._record(live)
+            moved_on = await self._follow_after(request, target, at_work, live)
+        else:
+            moved_on = report.ended(at_work, verdict, live, self._clock())
+        return Stage(moved_on, deadline(request, moved_on, self._clock()))
+
+    async def _record(self, live: Deployment) -> None:
+        """Put the return on record before the request says that it is over, if that is allowed."""
+        try:
+            await self._recorder.observe(live)
+        except Refused as refusal:
+            logger.warning("%s: the return could not be recorded: %s", live, refusal)
+
+    async def _follow_after(
+        self,
+        request: RollbackRequest,
+        target: Target,
+        at_work: TargetStatus,
+        live: Deployment | None,
+    ) -> TargetStatus:
+        """Run the `after` steps from the record of the rollout that was left."""
+        back = End(Reason.ROLLED_BACK, _is_back(at_work, live))
+        world = await self._judge.world(request, target)
+        left = at_work.from_.snapshot if at_work.from_ else None
+        rollout = world.history.find(left) if world and not at_work.following else None
+        goal = _goal(world, at_work) if world else None
+        if world is None or rollout is None or goal is None or not world.history.signed:
+            return report.ended(at_work, back, live, self._clock())
+        progress = await self._steps.advance(world, rollout, goal, When.AFTER, at_work.steps)
+        running = report.with_after_steps(at_work, progress.steps)
+        match progress.state:
+            case StepState.SUCCEEDED:
+                steps = report.with_steps(at_work, progress.steps)
+                done = at_work.model_copy(update={"steps": steps})
+                return report.ended(done, back, live, self._clock())
+            case StepState.FAILED:
+                end = End(Reason.AFTER_FAILED, f"{back.message}, but {progress.problem}")
+                return report.ended(running, end, live, self._clock())
+            case StepState.RUNNING if self._is_late(request, at_work):
+                end = End(Reason.AFTER_FAILED, f"{back.message}, but {_late(request, at_work)}")
+                return report.ended(running, end, live, self._clock())
+            case StepState.RUNNING:
+                return running
+
+    def _end(self, target: TargetStatus, end: End) -> TargetStatus:
+        return report.ended(target, end, None, self._clock())
+
+    def _is_late(self, request: RollbackRequest, target: TargetStatus) -> bool:
+        return self._clock() >= deadline(request, target, self._clock())
+
+    async def _old_pods(self, live: Deployment) -> int:
+        """Count the pods of other versions, also those that are on their way out (trap 16)."""
+        if live.counters.terminating is not None:
+            return live.counters.terminating
+        return await self._cluster.terminating_pods(live)
+
+    def _pursuit(
+        self,
+        request: RollbackRequest,
+        target: TargetStatus,
+        live: Deployment | None,
+        old_pods: int,
+    ) -> Pursuit:
+        chosen = (c for c in target.components if c.state is ComponentState.ALTERED)
+        return Pursuit(
+            name=f"{request.namespace}/{target.name}",
+            deployment=live,
+            uid=target.uid or "",
+            reverted=tuple(component.name for component in chosen),
+            fingerprint=target.fingerprint or "",
+            old_pods=old_pods,
+            started=target.started_at or self._clock(),
+            deadline=deadline(request, target, self._clock()),
+            now=self._clock(),
+        )
+
+
+def deadline(request: RollbackRequest, target: TargetStatus, now: datetime) -> datetime:
+    """Return our own deadline for a target (trap 9)."""
+    started = target.started_at or now
+    return started + timedelta(seconds=request.spec.timeout_seconds)
+
+
+def _late(request: RollbackRequest, target: TargetStatus) -> str:
+    by = deadline(request, target, target.started_at or request.created)
+    return f"its steps were not done by {format_time(by)}"
+
+
+def _is_back(target: TargetStatus, live: Deployment | None) -> str:
+    if live is None:
+        return f"{target.name} is back"
+    images = ", ".join(dict.fromkeys(live.template.images.values()))
+    return f"{live} is back on {images}; {live.counters.available} of {live.replicas} available"
+
+
+def _goal(world: World, target: TargetStatus) -> Goal | None:
+    """Return the version that was put back, as it is on record."""
+    snapshot = world.history.find(target.to.snapshot if target.to else None)
+    return Goal(snapshot.id, snapshot.revision, snapshot.template) if snapshot else None
