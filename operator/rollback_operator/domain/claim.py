@@ -114,7 +114,7 @@ class Claim:
     def read_all(
         cls, uid: str, replica_sets: Iterable[ReplicaSet], keyring: Keyring
     ) -> "tuple[Claim, ...]":
-        """Read the copies that ReplicaSets have: after an undo the Deployment's is gone (trap 3)."""
+        """Read the copies on ReplicaSets: after an undo the Deployment's own is gone (trap 3)."""
         claims = (cls.read(uid, r.annotations, keyring) for r in replica_sets)
         return tuple(dict.fromkeys(claim for claim in claims if claim is not None))
 

@@ -14,10 +14,10 @@ from rollback_operator.domain.components import (
 from rollback_operator.domain.decisions import End, Follow, Goal, Restore, Verdict, Wait
 from rollback_operator.domain.gitops import applied_by
 from rollback_operator.domain.outcomes import Reason
-from rollback_operator.domain.resolve import candidates, resolve
+from rollback_operator.domain.resolve import candidates, resolve, unknown_containers
 from rollback_operator.domain.rollback_request import From, Mode, UnfinishedRollout
 from rollback_operator.domain.step_rules import problem_of_steps
-from rollback_operator.domain.template import Template, describe_images
+from rollback_operator.domain.template import Template, describe_images, name_images
 from rollback_operator.domain.times import format_time
 from rollback_operator.domain.world import World
 
@@ -84,7 +84,7 @@ def from_is_unknown(world: World) -> End | None:
     return End(
         Reason.UNKNOWN_FROM,
         f"`from` of {world.deployment} names {_describe(wanted)}, which it never ran;"
-        f" on record: {candidates(world)}",
+        f" on record: {candidates(world)}{unknown_containers(world, wanted.images or {})}",
     )
 
 
@@ -323,9 +323,7 @@ def _was_ever(world: World, wanted: From) -> bool:
 
 
 def _describe(wanted: From) -> str:
-    return (
-        f"snapshot {wanted.snapshot}" if wanted.snapshot else describe_images(wanted.images or {})
-    )
+    return f"snapshot {wanted.snapshot}" if wanted.snapshot else name_images(wanted.images or {})
 
 
 def _unfinished(world: World) -> str:

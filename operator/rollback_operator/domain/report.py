@@ -242,10 +242,17 @@ def refused(request: RollbackRequest, end: End, now: datetime) -> Status:
     )
 
 
-def same_but_for_time(old: Status, new: Status) -> bool:
-    """Whether writing `new` over `old` would say nothing new."""
-    timeless = {"log", "conditions", "duration", "finished_at"}
-    return old.model_dump(exclude=timeless) == new.model_dump(exclude=timeless)
+def says_the_same(old: Status, new: Status) -> bool:
+    """Whether writing `new` over `old` would tell nothing but the time, or the counters again."""
+    return _essence(old) == _essence(new)
+
+
+def _essence(status: Status) -> dict[str, object]:
+    essence = status.model_dump(exclude={"log", "conditions", "duration", "finished_at"})
+    if not status.phase.is_final:
+        for part in (essence, *essence["targets"]):
+            part.pop("message", None)
+    return essence
 
 
 def version_of(snapshot: Snapshot | None, live: Deployment) -> Version:

@@ -1,5 +1,6 @@
 """Which version a request means: an explicit `to`, or the default."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from rollback_operator.domain.decisions import End, Goal
@@ -9,7 +10,7 @@ from rollback_operator.domain.pin import pinned
 from rollback_operator.domain.rollback_request import To
 from rollback_operator.domain.rollbackable import default_target
 from rollback_operator.domain.snapshot import History, Snapshot, rollout_id
-from rollback_operator.domain.template import describe_images
+from rollback_operator.domain.template import describe_images, name_images
 from rollback_operator.domain.times import format_time
 from rollback_operator.domain.world import World
 
@@ -46,14 +47,15 @@ def explicit_goal(world: World, to: To) -> Goal | End:
     else:
         images = to.images or {}
         found = world.history.running(images) or _unwatched_running(world, images)
-        wanted = f"a rollout of {describe_images(images)}"
+        wanted = f"a rollout with {name_images(images)}"
     match found:
         case Snapshot():
             return goal_of_snapshot(found)
         case ReplicaSet():
             return _goal_of_replica_set(world, found)
         case None:
-            return End(Reason.UNKNOWN_TARGET, _unknown(world, wanted))
+            text = _unknown(world, wanted) + unknown_containers(world, to.images or {})
+            return End(Reason.UNKNOWN_TARGET, text)
 
 
 def goal_as_of(world: World, as_of: datetime) -> Goal | End:
@@ -142,6 +144,14 @@ def candidates(world: World) -> str:
         if world.history.was_blind_to(r.revision)
     ]
     return ", ".join([*recorded, *unwatched]) or "nothing is on record"
+
+
+def unknown_containers(world: World, images: Mapping[str, str]) -> str:
+    """Say which of the named containers no version on record ever had, if so."""
+    known = {name for s in world.history.snapshots for name in s.images}
+    known |= world.deployment.template.images.keys()
+    strangers = ", ".join(name for name in images if name not in known)
+    return f"; no version has a container {strangers}" if strangers else ""
 
 
 def _unknown(world: World, wanted: str) -> str:

@@ -110,6 +110,11 @@ class Template:
         return values
 
 
+def name_images(images: Mapping[str, str]) -> str:
+    """Return the images with their containers, also a single one."""
+    return ", ".join(f"{name}={image}" for name, image in images.items())
+
+
 def _is_template(body: object) -> bool:
     """Whether it has the shape that is relied on here; the API server judges the rest."""
     if not isinstance(body, dict) or not isinstance(body.get("spec"), dict):
@@ -140,4 +145,4 @@ def describe_images(images: Mapping[str, str]) -> str:
     """Return the images as people read them: one bare, several by container."""
     if len(images) == 1:
         return next(iter(images.values()))
-    return ", ".join(f"{name}={image}" for name, image in images.items())
+    return name_images(images)

@@ -15,11 +15,10 @@ from rollback_operator.domain.template import digest
 class World:
     """One target of a request, and all that bears on it.
 
-    `replica_sets` is empty where the history alone was enough to judge by, and so are `other_claims`, the copies of claims
-    on them; `disabled_by` names
-    the switch that turns rollbacks off; `step_accounts` are ServiceAccounts that steps may have
-    besides their pod's; `holder_is_active` says whether the request that holds
-    the claim is still at work.
+    `replica_sets` is empty where the history alone was enough to judge by, and so are
+    `other_claims`, the copies of claims on them. `disabled_by` names the switch that turns
+    rollbacks off; `step_accounts` are ServiceAccounts that steps may have besides their pod's;
+    `holder_is_active` says whether the request that holds the claim is still at work.
     """
 
     request: RollbackRequest

@@ -1,6 +1,5 @@
 """Take a target that is at work one step further: before steps, rollout, after steps."""
 
-import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,15 +18,12 @@ from rollback_operator.domain.signing import Keyring
 from rollback_operator.domain.step import StepState, When
 from rollback_operator.domain.times import format_time
 from rollback_operator.domain.world import World
-from rollback_operator.errors import Refused
 from rollback_operator.kube import Cluster
 from rollback_operator.operations.claim_rollout import claim_rollout
 from rollback_operator.operations.clock import Clock
 from rollback_operator.operations.judge_targets import TargetJudge
 from rollback_operator.operations.run_steps import StepRunner
 from rollback_operator.operations.take_snapshot import Recorder
-
-logger = logging.getLogger(__name__)
 
 OLD_PODS_AGAIN = timedelta(seconds=1)
 """How soon to look for old pods again where the Deployment does not count them."""
@@ -125,18 +121,12 @@ class TargetFollower:
             soon = self._clock() + OLD_PODS_AGAIN
             return Stage(at_work, min(verdict.until, soon) if polls else verdict.until)
         if verdict.reason is Reason.ROLLED_BACK and live is not None:
-            await self._record(live)
+            # The return is on record before the request says that it is over.
+            await self._recorder.try_observe(live)
             moved_on = await self._follow_after(request, target, at_work, live)
         else:
             moved_on = report.ended(at_work, verdict, live, self._clock())
         return Stage(moved_on, deadline(request, moved_on, self._clock()))
-
-    async def _record(self, live: Deployment) -> None:
-        """Put the return on record before the request says that it is over, if that is allowed."""
-        try:
-            await self._recorder.observe(live)
-        except Refused as refusal:
-            logger.warning("%s: the return could not be recorded: %s", live, refusal)
 
     async def _follow_after(
         self,

@@ -43,7 +43,7 @@ class Gatherer:
         if deployment is None:
             return None
         claim = Claim.read(deployment.uid, deployment.annotations, self._keyring)
-        replica_sets = await self._replica_sets(deployment, target)
+        replica_sets = await self._replica_sets(deployment, target, claim)
         world = World(
             request=request,
             target=target,
@@ -61,7 +61,9 @@ class Gatherer:
             return world
         return replace(world, holder_is_active=await self._is_at_work(world.running_claim, request))
 
-    async def _replica_sets(self, deployment: Deployment, target: Target) -> tuple[ReplicaSet, ...]:
+    async def _replica_sets(
+        self, deployment: Deployment, target: Target, claim: Claim | None
+    ) -> tuple[ReplicaSet, ...]:
         """List them only where the history does not suffice: a read is a delay."""
         own = annotations.read_own(deployment, self._keyring)
         suffices = (
@@ -70,6 +72,7 @@ class Gatherer:
             and own.newest.template.same_as(deployment.template)
             and isinstance(default_target(own), Snapshot)
             and target.to is None
+            and (claim is None or own.find(claim.rollout) is not None)
             and not self._recorder.is_behind(deployment)
         )
         return () if suffices else await self._cluster.replica_sets(deployment)
@@ -82,7 +85,7 @@ class Gatherer:
         own = annotations.read_own(deployment, self._keyring)
         if own and own.newest and own.newest.template.same_as(deployment.template):
             return deployment
-        await self._recorder.observe(deployment)
+        await self._recorder.try_observe(deployment)
         return await self._cluster.deployment(namespace, name)
 
     async def _is_at_work(self, claim: Claim, request: RollbackRequest) -> bool:

@@ -40,7 +40,7 @@ class Journal:
         await self._store(request, report.refused(request, end, now), now)
 
     async def _store(self, request: RollbackRequest, new: Status, now: datetime) -> None:
-        if report.same_but_for_time(request.status, new):
+        if report.says_the_same(request.status, new):
             return
         body = new.model_dump(mode="json", by_alias=True, exclude_none=True)
         await self._cluster.patch_request(request, status_patch(request.resource_version, body))

@@ -78,7 +78,7 @@ class Pursuits:
             return self._clock()
         except Unreachable as error:
             logger.warning("request %s waits: %s", _name(request), error)
-        except KubeError:
+        except Exception:  # whatever it is, the request must not be forgotten
             logger.exception("request %s could not be advanced", _name(request))
         return self._clock() + PAUSE
 

@@ -13,7 +13,7 @@ from rollback_operator.domain.names import ROLLBACKABLE
 from rollback_operator.domain.record import Seen, Sight, needs_a_look, next_history
 from rollback_operator.domain.signing import Keyring
 from rollback_operator.domain.snapshot import History
-from rollback_operator.errors import Stale
+from rollback_operator.errors import Refused, Stale
 from rollback_operator.kube import Cluster
 from rollback_operator.operations.clock import Clock
 from rollback_operator.operations.sighting import Sightings
@@ -42,6 +42,13 @@ class Recorder:
         """Write what the Deployment, as it was just seen, gives cause to write."""
         async with self._locks[deployment.uid]:
             await self._observe(deployment, first=first)
+
+    async def try_observe(self, deployment: Deployment) -> None:
+        """Observe, on the way of a request: that recording is denied must not hold it up."""
+        try:
+            await self.observe(deployment)
+        except Refused as refusal:
+            logger.warning("%s cannot be recorded: %s", deployment, refusal)
 
     def forget(self, uid: str) -> None:
         """Drop what is remembered of a deleted Deployment."""
