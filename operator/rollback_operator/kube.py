@@ -86,6 +86,9 @@ class Cluster(Protocol):
     async def patch_request(self, request: RollbackRequest, patch: Operations) -> RollbackRequest:
         """Patch the status of a request; return it as it was stored."""
 
+    async def delete_request(self, request: RollbackRequest) -> None:
+        """Delete this very request, unless it is gone."""
+
     async def create_event(self, namespace: str, event: JsonObject) -> None:
         """Write an Event, unless one of that name is there."""
 
@@ -186,6 +189,14 @@ class KubeCluster:
         """Patch the status of a request; return it as it was stored."""
         path = _request_path(request.namespace, request.name)
         return RollbackRequest.from_object(await self._patch(f"{path}/status", patch))
+
+    async def delete_request(self, request: RollbackRequest) -> None:
+        """Delete this very request, unless it is gone or another one has its name."""
+        body = {"preconditions": {"uid": request.uid}}
+        try:
+            await self._call("DELETE", _request_path(request.namespace, request.name), body=body)
+        except (Missing, Stale):
+            return
 
     async def create_event(self, namespace: str, event: JsonObject) -> None:
         """Write an Event, unless one of that name is there."""

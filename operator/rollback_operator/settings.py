@@ -31,6 +31,8 @@ class Settings(BaseSettings):
     """Namespaces to leave alone, separated by commas; `*` stands for any text."""
     history_limit: Annotated[int, Field(ge=2, le=50)] = 10
     """Snapshots that are kept for each Deployment."""
+    finished_limit: Annotated[int, Field(ge=1, le=10000)] = 100
+    """Requests that have ended and are kept in each namespace."""
     step_service_accounts: Names = ()
     """ServiceAccounts that steps may run as, separated by commas, besides their pod's own."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

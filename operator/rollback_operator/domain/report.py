@@ -12,6 +12,7 @@ from rollback_operator.domain.group import Judged
 from rollback_operator.domain.outcomes import OUTCOMES, Phase, Reason
 from rollback_operator.domain.pin import moved
 from rollback_operator.domain.resolve import resolve
+from rollback_operator.domain.retention import ignored_ttl
 from rollback_operator.domain.rollback_request import (
     ComponentState,
     ComponentStatus,
@@ -219,7 +220,7 @@ def compose(request: RollbackRequest, targets: Sequence[TargetStatus], now: date
         started_at=min((t.started_at for t in targets if t.started_at), default=None),
         finished_at=whole if over else None,
         targets=list(targets),
-        log=_log(before, targets, now),
+        log=_log(request, targets, now),
         conditions=summarize(before.conditions, leading.reason, message, request.generation, whole),
     )
 
@@ -337,13 +338,17 @@ def _change(targets: Iterable[TargetStatus]) -> str | None:
     return "; ".join(changes)[:1024] or None
 
 
-def _log(before: Status, targets: Sequence[TargetStatus], now: datetime) -> list[LogEntry]:
+def _log(
+    request: RollbackRequest, targets: Sequence[TargetStatus], now: datetime
+) -> list[LogEntry]:
     """Add a line for each target that turned."""
-    known = {target.name: target for target in before.targets}
+    known = {target.name: target for target in request.status.targets}
     lines = [
         LogEntry(at=now, text=f"{t.name}: {t.reason}: {t.message}"[:1024])
         for t in targets
         if known.get(t.name) is None
         or (known[t.name].reason, known[t.name].message) != (t.reason, t.message)
     ]
-    return [*before.log, *lines][-LOG_LIMIT:]
+    if all(t.phase.is_final for t in targets) and (ignored := ignored_ttl(request)):
+        lines.append(LogEntry(at=now, text=ignored))
+    return [*request.status.log, *lines][-LOG_LIMIT:]

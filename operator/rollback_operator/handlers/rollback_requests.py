@@ -6,11 +6,17 @@ import kopf
 
 from rollback_operator.domain.names import GROUP, PLURAL, VERSION
 from rollback_operator.domain.rollback_request import RollbackRequest
+from rollback_operator.operations.housekeeping import Housekeeper
 from rollback_operator.operations.pursuits import Pursuits
 from rollback_operator.settings import Settings
 
 
-def watch_requests(registry: kopf.OperatorRegistry, settings: Settings, pursuits: Pursuits) -> None:
+def watch_requests(
+    registry: kopf.OperatorRegistry,
+    settings: Settings,
+    pursuits: Pursuits,
+    housekeeper: Housekeeper,
+) -> None:
     """Register the handler."""
 
     @kopf.on.event(GROUP, VERSION, PLURAL, registry=registry)
@@ -20,5 +26,8 @@ def watch_requests(registry: kopf.OperatorRegistry, settings: Settings, pursuits
             return
         if event["type"] == "DELETED":
             pursuits.lost(metadata["namespace"], metadata["name"])
-        else:
-            pursuits.saw(RollbackRequest.from_object(dict(event["object"])))
+            housekeeper.lost(metadata["namespace"], metadata["uid"])
+            return
+        request = RollbackRequest.from_object(dict(event["object"]))
+        pursuits.saw(request)
+        housekeeper.saw(request)

@@ -12,6 +12,7 @@ from rollback_operator.kube import KubeCluster
 from rollback_operator.kube_preview import KubePreviewCluster
 from rollback_operator.operations.clock import now
 from rollback_operator.operations.gather import Gatherer
+from rollback_operator.operations.housekeeping import Housekeeper
 from rollback_operator.operations.namespaces import Namespaces
 from rollback_operator.operations.preview import Previewer
 from rollback_operator.operations.pursuits import Pursuits
@@ -39,7 +40,8 @@ async def run(settings: Settings) -> None:
         watch_deployments(registry, settings, recorder, wakeups)
         watch_jobs(registry, kopf_settings, settings, wakeups)
         watch_namespaces(registry, namespaces)
-        watch_requests(registry, settings, pursuits)
+        housekeeper = Housekeeper(cluster, settings.finished_limit, now)
+        watch_requests(registry, settings, pursuits, housekeeper)
         await _watch(registry, kopf_settings, settings)
         await pursuits.stop()
 
