@@ -541,7 +541,9 @@ class TargetStatus(Model):
     """How far the rollout of the old version had come when the target ended."""
     steps: list[StepStatus] = Field(default_factory=list)
     """The steps that have begun."""
-    moved_tags: list[str] = Field(default_factory=list)
+    moved_tags: list[Annotated[str, Field(description="Container, tag and both digests.")]] = Field(
+        default_factory=list
+    )
     """Tags that meant another image when the target was recorded than they do now."""
     fingerprint: str | None = None
     """Digest of the reverted components as the API server stored them."""
