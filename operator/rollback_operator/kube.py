@@ -282,6 +282,8 @@ def _backoff(error: Exception) -> bool | float:
     return True if error.retry_after is None else min(error.retry_after, LONGEST_PAUSE)
 
 
+DENIED = re.compile("admission webhook .* denied the request")
+"""How the API server tells of a webhook's denial, which may have any code."""
 ERRORS: dict[int, type[KubeError]] = {
     HTTPStatus.UNAUTHORIZED: Forbidden,
     HTTPStatus.FORBIDDEN: Forbidden,
@@ -295,6 +297,8 @@ def _error(verb: str, path: str, response: aiohttp.ClientResponse, text: str) ->
     message = f"{verb} {path}: {status.get('message') or text[:200] or response.reason}"
     if code == HTTPStatus.TOO_MANY_REQUESTS or code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Unreachable(message, _seconds(response.headers.get("Retry-After")))
+    if DENIED.search(message):
+        return Forbidden(message)
     if code == HTTPStatus.UNPROCESSABLE_ENTITY and not _causes(status):
         # A failed `test` is 422 without causes; validation names them (trap 28).
         return Stale(message)

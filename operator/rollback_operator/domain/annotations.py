@@ -9,6 +9,7 @@ import base64
 import json
 import zlib
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from rollback_operator.domain.deployment import Deployment, ReplicaSet
@@ -75,9 +76,15 @@ def decode(annotations: Mapping[str, str] | None, uid: str, keyring: Keyring) ->
     None if there is none, or it is another object's (trap 6), or broken. `signed` tells whether
     a known key vouches for it; nothing is unpacked before that was looked at.
     """
+    kept = annotations or {}
+    return _decode(kept.get(HISTORY, ""), kept.get(TEMPLATES, ""), uid, keyring)
+
+
+@lru_cache(maxsize=64)
+def _decode(text: str, packed: str, uid: str, keyring: Keyring) -> History | None:
+    """Decode once what is looked at several times on the way of a request."""
     try:
-        index = json.loads((annotations or {})[HISTORY])
-        packed = (annotations or {})[TEMPLATES]
+        index = json.loads(text)
         signature = index.pop("signature")
         signed = keyring.vouches(_signed_text(index, packed), signature)
         return _history(index, _unpack(packed), signed=signed) if index["uid"] == uid else None

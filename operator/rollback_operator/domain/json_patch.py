@@ -10,14 +10,19 @@ from rollback_operator.domain.template import JsonObject, Template
 Operations = list[JsonObject]
 
 
-def claim_patch(deployment: Deployment, claim: str, result: Template) -> Operations:
+def claim_patch(
+    deployment: Deployment, claim: str, result: Template, *, unchanged: bool = False
+) -> Operations:
     """Claim and template together: one commit point, safe with any number of writers (trap 26).
 
     The template is tested whole, as it was judged; `resourceVersion` is not, since status
-    updates of a rollout change it all the time (trap 27). Replicas are never sent (trap 14).
+    updates of a rollout change it all the time (trap 27), unless it has to be `unchanged`: a copy
+    from the watch that may be old in any part. Replicas are never sent (trap 14).
     """
+    version = [_test("/metadata/resourceVersion", deployment.resource_version)]
     return [
         *_same_object(deployment),
+        *(version if unchanged else []),
         *_annotation_tests(deployment, [CLAIM]),
         _test("/spec/paused", value=True if deployment.paused else None),
         _test("/spec/template", deployment.template.body),

@@ -18,7 +18,8 @@ class World:
     `replica_sets` is empty where the history alone was enough to judge by, and so are
     `other_claims`, the copies of claims on them. `disabled_by` names the switch that turns
     rollbacks off; `step_accounts` are ServiceAccounts that steps may have besides their pod's;
-    `holder_is_active` says whether the request that holds the claim is still at work.
+    `holder_is_active` says whether the request that holds the claim is still at work, and
+    `is_recalled` that the Deployment is a copy from the watch, which may be old.
     """
 
     request: RollbackRequest
@@ -32,6 +33,7 @@ class World:
     disabled_by: str | None
     step_accounts: tuple[str, ...]
     now: datetime
+    is_recalled: bool = False
 
     @cached_property
     def live(self) -> Snapshot | None:
@@ -78,10 +80,10 @@ def request_hash(request: RollbackRequest) -> str:
 
     A request that is deleted and applied again has another UID and the same hash (trap 34).
     """
-    spec = request.spec.model_dump(mode="json", exclude=set(MAY_CHANGE))
+    spec = request.spec.model_dump(mode="json", exclude=set(MAY_CHANGE), exclude_defaults=True)
     if request.spec.as_of is not None:
         spec["as_of"] = request.spec.as_of.timestamp()
-    for target in spec["targets"] or ():
+    for components in (target.get("components", {}) for target in spec.get("targets", ())):
         # A set to the API server, which lets its order be changed.
-        target["components"]["names"] = sorted(target["components"]["names"] or ())
+        components["names"] = sorted(components.get("names") or ())
     return digest([request.name, spec])

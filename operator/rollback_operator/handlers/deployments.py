@@ -8,13 +8,18 @@ from typing import Any
 import kopf
 
 from rollback_operator.domain.deployment import Deployment
+from rollback_operator.operations.recent import RecentDeployments
 from rollback_operator.operations.take_snapshot import Recorder
 from rollback_operator.operations.wakeups import Key, Wakeups
 from rollback_operator.settings import Settings, is_recorded
 
 
 def watch_deployments(
-    registry: kopf.OperatorRegistry, settings: Settings, recorder: Recorder, wakeups: Wakeups
+    registry: kopf.OperatorRegistry,
+    settings: Settings,
+    recorder: Recorder,
+    recent: RecentDeployments,
+    wakeups: Wakeups,
 ) -> None:
     """Register the handler."""
 
@@ -25,6 +30,9 @@ def watch_deployments(
             return
         if event["type"] == "DELETED":
             recorder.forget(deployment.uid)
+            recent.forget(deployment.namespace, deployment.name)
+        else:
+            recent.saw(deployment)
         wakeups.wake(Key("deployment", deployment.namespace, deployment.name))
         if event["type"] != "DELETED" and is_recorded(deployment.labels):
             # What is listed, at the start or after a break of the watch, has no event type.

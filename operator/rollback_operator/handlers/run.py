@@ -1,5 +1,7 @@
 """Put the operator together and run it."""
 
+import gc
+
 import kopf
 
 from rollback_operator.handlers.deployments import watch_deployments
@@ -16,6 +18,7 @@ from rollback_operator.operations.housekeeping import Housekeeper
 from rollback_operator.operations.namespaces import Namespaces
 from rollback_operator.operations.preview import Previewer
 from rollback_operator.operations.pursuits import Pursuits
+from rollback_operator.operations.recent import RecentDeployments
 from rollback_operator.operations.roll_back import RollBack
 from rollback_operator.operations.take_snapshot import Recorder
 from rollback_operator.operations.wakeups import Wakeups
@@ -31,17 +34,18 @@ async def run(settings: Settings) -> None:
     async with open_session(found) as session:
         cluster = KubeCluster(session, found.server)
         recorder = Recorder(cluster, keyring, settings.history_limit, now)
-        namespaces = Namespaces(cluster)
-        gatherer = Gatherer(cluster, recorder, namespaces, keyring, now, settings)
+        namespaces, recent = Namespaces(cluster), RecentDeployments()
+        gatherer = Gatherer(cluster, recorder, recent, namespaces, keyring, now, settings)
         previewer = Previewer(KubePreviewCluster(cluster.call), keyring, now)
         roll_back = RollBack(cluster, gatherer, recorder, keyring, now, previewer=previewer)
         pursuits = Pursuits(cluster, roll_back, wakeups, now)
         log_in(registry)
-        watch_deployments(registry, settings, recorder, wakeups)
+        watch_deployments(registry, settings, recorder, recent, wakeups)
         watch_jobs(registry, kopf_settings, settings, wakeups)
         watch_namespaces(registry, namespaces)
         housekeeper = Housekeeper(cluster, settings.finished_limit, now)
         watch_requests(registry, settings, pursuits, housekeeper)
+        _spare_the_collector()
         await _watch(registry, kopf_settings, settings)
         await pursuits.stop()
 
@@ -55,3 +59,10 @@ async def _watch(
         clusterwide=not settings.namespaces,
         namespaces=settings.namespaces,
     )
+
+
+def _spare_the_collector() -> None:
+    """Keep what lives for ever out of garbage collection: its pauses were the slowest answers."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 100)

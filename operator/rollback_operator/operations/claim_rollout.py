@@ -9,6 +9,7 @@ from rollback_operator.domain.decisions import End, Restore
 from rollback_operator.domain.json_patch import Operations, claim_patch
 from rollback_operator.domain.outcomes import Reason
 from rollback_operator.domain.rollback_request import TargetStatus
+from rollback_operator.domain.secrecy import redact
 from rollback_operator.domain.signing import Keyring
 from rollback_operator.domain.snapshot import Executed
 from rollback_operator.domain.world import World
@@ -34,7 +35,7 @@ async def claim_rollout(
         patched = await cluster.patch(world.deployment, patch)
     except Refused as refusal:
         found = report.found(world, plan.goal, plan.altered)
-        return report.ended(found, _explain(world, refusal), None, now)
+        return report.ended(found, _explain(world, plan, refusal), None, now)
     logger.info("%s: patched for request %s", world.deployment, world.request.name)
     return report.begun(world, plan, patched, claim)
 
@@ -44,7 +45,9 @@ def commitment(
 ) -> tuple[Claim, Operations]:
     """Return the claim and the one patch that commits to it, which a dry run only rehearses."""
     claim = _claim(world, plan, now)
-    return claim, claim_patch(world.deployment, claim.encode(keyring), plan.result)
+    return claim, claim_patch(
+        world.deployment, claim.encode(keyring), plan.result, unchanged=world.is_recalled
+    )
 
 
 def _claim(world: World, plan: Restore, now: datetime) -> Claim:
@@ -79,9 +82,10 @@ def _left_over(world: World) -> tuple[Executed, ...]:
     return old.ledger[-EARLIER_LIMIT:]
 
 
-def _explain(world: World, refusal: Refused) -> End:
+def _explain(world: World, plan: Restore, refusal: Refused) -> End:
+    """Say what was refused; who refuses quotes what they do not like, which may be a secret."""
+    live = world.deployment
+    said = redact(str(refusal), (live.template, plan.result), (live.name, live.namespace))
     if isinstance(refusal, Forbidden):
-        text = f"the API server does not let {world.deployment} be patched: {refusal}"
-        return End(Reason.FORBIDDEN, text)
-    text = f"the API server rejects the recorded template of {world.deployment}: {refusal}"
-    return End(Reason.PATCH_REJECTED, text)
+        return End(Reason.FORBIDDEN, f"the API server does not let {live} be patched: {said}")
+    return End(Reason.PATCH_REJECTED, f"the recorded template of {live} is rejected: {said}")

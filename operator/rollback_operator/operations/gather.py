@@ -14,6 +14,7 @@ from rollback_operator.domain.world import World
 from rollback_operator.kube import Cluster
 from rollback_operator.operations.clock import Clock
 from rollback_operator.operations.namespaces import Namespaces
+from rollback_operator.operations.recent import RecentDeployments
 from rollback_operator.operations.take_snapshot import Recorder
 from rollback_operator.settings import Settings, is_recorded
 
@@ -25,6 +26,7 @@ class Gatherer:
         self,
         cluster: Cluster,
         recorder: Recorder,
+        recent: RecentDeployments,
         namespaces: Namespaces,
         keyring: Keyring,
         clock: Clock,
@@ -32,16 +34,34 @@ class Gatherer:
     ) -> None:
         self._cluster = cluster
         self._recorder = recorder
+        self._recent = recent
         self._namespaces = namespaces
         self._keyring = keyring
         self._clock = clock
         self._settings = settings
 
+    async def recall(self, request: RollbackRequest, target: Target) -> World | None:
+        """Return what bears on the target by the copy that the watch showed last, if there is one.
+
+        It is good enough to decide on a write that tests its resourceVersion, and for nothing else.
+        """
+        deployment = self._recent.get(request.namespace, target.name)
+        if deployment is None:
+            return None
+        world = await self._around(request, target, deployment)
+        return replace(world, is_recalled=True)
+
     async def gather(self, request: RollbackRequest, target: Target) -> World | None:
-        """Return what bears on the target; None if there is no such Deployment."""
+        """Return what bears on the target, read now; None if there is no such Deployment."""
+        self._recent.forget(request.namespace, target.name)
         deployment = await self._recorded(request.namespace, target.name)
         if deployment is None:
             return None
+        return await self._around(request, target, deployment)
+
+    async def _around(
+        self, request: RollbackRequest, target: Target, deployment: Deployment
+    ) -> World:
         claim = Claim.read(deployment.uid, deployment.annotations, self._keyring)
         replica_sets = await self._replica_sets(deployment, target, claim)
         world = World(

@@ -4,12 +4,13 @@ import asyncio
 from collections.abc import Sequence
 
 from rollback_operator.domain import group, judge
-from rollback_operator.domain.decisions import End, Follow
+from rollback_operator.domain.decisions import End, Follow, Restore
 from rollback_operator.domain.group import Judged
 from rollback_operator.domain.outcomes import Reason
 from rollback_operator.domain.rollback_request import RollbackRequest, Target
 from rollback_operator.domain.times import format_time
 from rollback_operator.domain.world import World
+from rollback_operator.errors import Refused
 from rollback_operator.kube import Cluster
 from rollback_operator.operations.clock import Clock
 from rollback_operator.operations.gather import Gatherer
@@ -49,8 +50,21 @@ class TargetJudge:
         return await self._gatherer.gather(request, target)
 
     async def one(self, request: RollbackRequest, target: Target) -> Judged:
-        """Judge one target as it is now."""
-        world = await self._gatherer.gather(request, target)
+        """Judge one target as it is now.
+
+        What the watch showed last may be patched, as the patch tests it; it refuses nothing.
+        """
+        try:
+            recalled = await self._gatherer.recall(request, target)
+            judged = self._judge(request, target, recalled) if recalled else None
+            if judged is not None and isinstance(judged.verdict, Restore):
+                return judged
+            return self._judge(request, target, await self._gatherer.gather(request, target))
+        except Refused as refusal:
+            text = f"the operator may not read what it needs to judge {target.name}: {refusal}"
+            return Judged(target, None, End(Reason.FORBIDDEN, text))
+
+    def _judge(self, request: RollbackRequest, target: Target, world: World | None) -> Judged:
         if world is None:
             text = f"there is no deployment {request.namespace}/{target.name}; check `targets`"
             return Judged(target, None, End(Reason.DEPLOYMENT_NOT_FOUND, text))
@@ -66,12 +80,13 @@ class TargetJudge:
         if spec.as_of is not None and spec.as_of > self._clock():
             text = f"`asOf` {format_time(spec.as_of)} is in the future; give a time that has passed"
             return End(Reason.FUTURE_AS_OF, text)
-        selector = (
-            spec.selector.model_dump(by_alias=True, exclude_none=True, mode="json")
-            if (spec.selector)
-            else {}
+        selector = spec.model_dump(by_alias=True, exclude_none=True, mode="json").get(
+            "selector", {}
         )
-        names = await self._cluster.deployment_names(request.namespace, selector)
+        try:
+            names = await self._cluster.deployment_names(request.namespace, selector)
+        except Refused as refusal:
+            return End(Reason.FORBIDDEN, f"the operator may not list Deployments: {refusal}")
         if not names:
             text = f"`selector` matches no Deployment in namespace {request.namespace}"
             return End(Reason.NOTHING_SELECTED, text)

@@ -13,6 +13,8 @@ from rollback_operator.operations.wakeups import Key, Wakeups
 
 logger = logging.getLogger(__name__)
 
+STALE_PAUSE = timedelta(milliseconds=20)
+"""How long a request rests after something changed under it: others are at work there."""
 PAUSE = timedelta(seconds=2)
 """How long a request rests after the API server could not be reached, tries included."""
 
@@ -75,7 +77,7 @@ class Pursuits:
         try:
             return await self._roll_back.advance(request)
         except Stale:
-            return self._clock()
+            return self._clock() + STALE_PAUSE
         except Unreachable as error:
             logger.warning("request %s waits: %s", _name(request), error)
         except Exception:  # whatever it is, the request must not be forgotten

@@ -1,18 +1,22 @@
 """Gather what the recorder decides on: ReplicaSets always, pods and steps only for a snapshot."""
 
 import asyncio
+import logging
 from dataclasses import replace
 
 from rollback_operator.domain import annotations, steps
 from rollback_operator.domain.claim import Claim
-from rollback_operator.domain.deployment import Deployment
+from rollback_operator.domain.deployment import Deployment, ReplicaSet
 from rollback_operator.domain.digests import running_digests
 from rollback_operator.domain.record import Seen, Sight
 from rollback_operator.domain.signing import Keyring
 from rollback_operator.domain.step import Step, When
+from rollback_operator.domain.template import JsonObject
 from rollback_operator.errors import Refused
 from rollback_operator.kube import Cluster
 from rollback_operator.operations.clock import Clock
+
+logger = logging.getLogger(__name__)
 
 
 class Sightings:
@@ -47,10 +51,18 @@ class Sightings:
 
     async def _with_pods_and_steps(self, sight: Sight) -> Sight:
         replica_set = sight.live_replica_set
-        pods = await self._cluster.pods(sight.deployment, replica_set) if replica_set else []
+        pods = await self._pods(sight.deployment, replica_set) if replica_set else []
         named = list(steps.referenced(sight.deployment.template))
         recorded = await asyncio.gather(*(self._step(sight, when, name) for when, name in named))
         return replace(sight, digests=running_digests(pods), steps=tuple(recorded))
+
+    async def _pods(self, deployment: Deployment, replica_set: ReplicaSet) -> list[JsonObject]:
+        """List the pods, for their digests; those are recorded only where they are known."""
+        try:
+            return await self._cluster.pods(deployment, replica_set)
+        except Refused as refusal:
+            logger.warning("%s: digests are not recorded: %s", deployment, refusal)
+            return []
 
     async def _step(self, sight: Sight, when: When, name: str) -> Step:
         try:

@@ -1,0 +1,132 @@
+"""The operator was down: what it did not see it never invents, and what is shown it believes."""
+
+from collections.abc import Callable
+
+import pytest
+
+from conftest import StartsOperators
+from harness.operator_process import OperatorProcess
+from harness.shop import Shop, condition, recorded_images, rollbackable
+
+
+def test_rollouts_that_nobody_saw_are_a_gap(
+    empty_shop: Shop, start_operator: StartsOperators
+) -> None:
+    """Trap 17: whether nginx:2 ever succeeded is not known."""
+    shop, operator = _watched(empty_shop, start_operator)
+    shop.release("nginx:1")
+    with shop.without(operator):
+        shop.roll_out("nginx:2")
+        shop.roll_out("nginx:3")
+
+    found = shop.until_recorded()
+
+    assert [(s["images"]["app"], s.get("gap", False)) for s in found["snapshots"]] == [
+        ("nginx:1", False),
+        ("nginx:3", True),
+    ]
+    assert rollbackable(shop.deployment()) == ("False", "HistoryGap")
+
+
+def test_a_gap_is_refused_by_default_with_what_may_be_named(
+    empty_shop: Shop, start_operator: StartsOperators
+) -> None:
+    shop, operator = _watched(empty_shop, start_operator)
+    shop.release("nginx:1")
+    with shop.without(operator):
+        shop.roll_out("nginx:2")
+        shop.roll_out("nginx:3")
+    shop.until_recorded()
+
+    refused = shop.roll_back("default")
+    assert refused["reason"] == "HistoryGap"
+    assert "revision 1 (nginx:1)" in refused["message"]
+    assert "revision 2 (nginx:2, unverified)" in refused["message"]
+
+    assert shop.roll_back("named", to={"revision": 2})["reason"] == "RolledBack"
+    assert shop.image() == "nginx:2"
+
+
+def test_after_a_gap_the_next_rollout_is_rolled_back_as_ever(
+    empty_shop: Shop, start_operator: StartsOperators
+) -> None:
+    shop, operator = _watched(empty_shop, start_operator)
+    shop.release("nginx:1")
+    with shop.without(operator):
+        shop.roll_out("nginx:2")
+        shop.roll_out("nginx:3")
+    shop.until_recorded()
+    shop.roll_out("nginx:4")
+
+    shop.until_recorded()
+
+    assert rollbackable(shop.deployment()) == ("True", "EarlierSnapshot")
+    assert "to revision 3 " in condition(shop.deployment(), "Rollbackable")["message"]
+
+
+def test_a_return_that_nobody_saw_is_a_return(
+    empty_shop: Shop, start_operator: StartsOperators
+) -> None:
+    shop, operator = _watched(empty_shop, start_operator)
+    shop.release("nginx:1", "nginx:2")
+    with shop.without(operator):
+        shop.undo()
+
+    shop.until_recorded(snapshots=3)
+
+    assert rollbackable(shop.deployment()) == ("False", "AlreadyRolledBack")
+
+
+def _roll_out_once(shop: Shop) -> None:
+    shop.roll_out("nginx:2")
+
+
+def _restart_and_roll_out(shop: Shop) -> None:
+    shop.restart()
+    shop.roll_out("nginx:2")
+
+
+def _roll_out_and_restart(shop: Shop) -> None:
+    shop.roll_out("nginx:2")
+    shop.restart()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [_roll_out_once, _restart_and_roll_out, _roll_out_and_restart],
+    ids=lambda change: change.__name__.strip("_"),
+)
+def test_one_rollout_that_nobody_saw_is_no_gap(
+    empty_shop: Shop, start_operator: StartsOperators, change: Callable[[Shop], None]
+) -> None:
+    """ReplicaSets show that what else happened were restarts."""
+    shop, operator = _watched(empty_shop, start_operator)
+    shop.release("nginx:1")
+    with shop.without(operator):
+        change(shop)
+
+    found = shop.until_recorded()
+
+    assert recorded_images(found) == ["nginx:1", "nginx:2"]
+    assert rollbackable(shop.deployment()) == ("True", "EarlierSnapshot")
+
+
+def test_a_restart_that_nothing_shows_any_more_is_a_gap(
+    empty_shop: Shop, start_operator: StartsOperators
+) -> None:
+    shop, operator = _watched(empty_shop, start_operator)
+    shop.release("nginx:1", spec={"revisionHistoryLimit": 0})
+    with shop.without(operator):
+        shop.restart()
+        shop.roll_out("nginx:2")
+
+    shop.until_recorded()
+
+    assert rollbackable(shop.deployment()) == ("False", "HistoryGap")
+
+
+def _watched(shop: Shop, start_operator: StartsOperators) -> tuple[Shop, OperatorProcess]:
+    """Return the shop with an operator that watches it already."""
+    operator = start_operator(shop)
+    shop.until_seen()
+    return shop, operator

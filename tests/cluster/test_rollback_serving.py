@@ -1,0 +1,114 @@
+"""Completed means that the old version serves; till then it is in progress, or an Exception."""
+
+import pytest
+
+from harness.shop import Shop, condition, history
+
+
+def test_it_is_not_done_before_the_old_version_is_available(shop: Shop) -> None:
+    """The ReplicaSet exists, so the controller says `NewReplicaSetAvailable` at once."""
+    shop.release("nginx:slow-3s", "nginx:2")
+    shop.request()
+    shop.until_phase("InProgress")
+    early = shop.deployment()
+
+    status = shop.until_over()
+
+    assert condition(early, "Progressing")["reason"] == "NewReplicaSetAvailable"
+    assert early["status"].get("updatedReplicas", 0) < 2
+    done = shop.deployment()["status"]
+    assert (status["reason"], done["updatedReplicas"], done["availableReplicas"]) == (
+        "RolledBack",
+        2,
+        2,
+    )
+
+
+def test_pods_that_a_quota_forbids_are_an_exception_that_says_so(shop: Shop) -> None:
+    """The controller never reports a deadline after a return; our own clock must."""
+    shop.release("nginx:1", "nginx:2")
+    shop.block_pods()
+
+    status = shop.roll_back(timeoutSeconds=3)
+
+    assert (status["phase"], status["reason"]) == ("Exception", "DeadlineExceeded")
+    assert "exceeded quota: full" in status["message"]
+    assert shop.image() == "nginx:1"
+
+
+def test_after_the_deadline_the_deployment_is_left_as_patched(shop: Shop) -> None:
+    shop.release("nginx:1", "nginx:2")
+    shop.block_pods()
+    shop.roll_back(timeoutSeconds=2)
+
+    shop.allow_pods()
+    shop.until_recorded(snapshots=3)
+
+    assert shop.image() == "nginx:1"
+    assert shop.rollback_request()["status"]["reason"] == "DeadlineExceeded"
+
+
+def test_how_far_it_came_is_told_at_the_deadline(shop: Shop) -> None:
+    shop.release("nginx:1", "nginx:2")
+    shop.block_pods()
+
+    status = shop.roll_back(timeoutSeconds=2)
+
+    assert status["targets"][0]["rollout"] == {"desired": 2, "updated": 0, "available": 2}
+    assert condition({"status": status}, "Stalled")["status"] == "True"
+
+
+def test_the_seconds_that_a_pod_must_be_ready_are_waited_for(shop: Shop) -> None:
+    """Who counts ready pods is done too early."""
+    shop.release("nginx:1", "nginx:2", spec={"minReadySeconds": 2})
+    shop.request()
+    shop.until_phase("InProgress")
+    seen = shop.until("deployment", "web", lambda d: d["status"]["readyReplicas"] > 0, "readiness")
+
+    assert shop.rollback_request()["status"]["phase"] == "InProgress"
+    assert seen["spec"]["minReadySeconds"] == 2
+    assert shop.until_over()["reason"] == "RolledBack"
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"strategy": {"type": "Recreate"}},
+        {"strategy": {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}},
+        {"progressDeadlineSeconds": 2147483647},
+        {"revisionHistoryLimit": 0},
+    ],
+    ids=["recreating", "no_surge", "no_progress_deadline", "no_old_replica_sets"],
+)
+def test_it_works_for_a_deployment_that_is(shop: Shop, spec: dict[str, object]) -> None:
+    """Without old ReplicaSets `kubectl rollout undo` has nothing to go back to."""
+    shop.deploy("nginx:1", spec=spec)
+    shop.until_recorded(snapshots=1)
+    shop.roll_out("nginx:2")
+    shop.until_recorded(snapshots=2)
+
+    status = shop.roll_back()
+
+    assert (status["reason"], shop.image()) == ("RolledBack", "nginx:1")
+    found = history(shop.deployment())
+    assert (found or {})["snapshots"][-1]["origin"] == "Rollback"
+
+
+def test_replica_sets_that_were_deleted_by_hand_are_not_needed(shop: Shop) -> None:
+    shop.release("nginx:1", "nginx:2", "nginx:3")
+    for replica_set in shop.replica_sets()[:-1]:
+        shop.kubectl("delete", "replicaset", replica_set["metadata"]["name"])
+
+    status = shop.roll_back(to={"revision": 1})
+
+    assert (status["reason"], shop.image()) == ("RolledBack", "nginx:1")
+
+
+def test_a_deployment_scaled_to_zero_is_rolled_back_too(shop: Shop) -> None:
+    shop.release("nginx:1", "nginx:2")
+    shop.scale(0)
+    shop.until_done()
+
+    status = shop.roll_back()
+
+    assert (status["reason"], shop.image()) == ("RolledBack", "nginx:1")

@@ -1,0 +1,140 @@
+"""What turns rollbacks off and on: flags on operator, namespace and Deployment, and `suspend`."""
+
+import pytest
+
+from conftest import StartsOperators
+from harness.shop import Shop, recorded_images
+
+FLAG = "rollback-operator.dev/rollback"
+
+
+def flag_namespace(shop: Shop, value: str) -> None:
+    """Label the namespace; an empty value takes the label away."""
+    shop.core.patch_namespace(shop.namespace, {"metadata": {"labels": {FLAG: value or None}}})
+
+
+def flag_deployment(shop: Shop, value: str) -> None:
+    """Label the Deployment; an empty value takes the label away."""
+    shop.patch({"metadata": {"labels": {FLAG: value or None}}})
+
+
+@pytest.mark.parametrize(
+    ("operator", "namespace", "deployment", "expected"),
+    [
+        ("true", "", "", "RolledBack"),
+        ("false", "", "", "Disabled"),
+        ("true", "disabled", "", "Disabled"),
+        ("false", "enabled", "", "RolledBack"),
+        ("true", "", "disabled", "Disabled"),
+        ("false", "", "enabled", "RolledBack"),
+        ("true", "enabled", "disabled", "Disabled"),
+        ("false", "disabled", "enabled", "RolledBack"),
+        ("true", "nonsense", "", "RolledBack"),
+    ],
+)
+def test_the_most_specific_flag_wins(  # noqa: PLR0917 - fixtures and cases
+    empty_shop: Shop,
+    start_operator: StartsOperators,
+    operator: str,
+    namespace: str,
+    deployment: str,
+    expected: str,
+) -> None:
+    flag_namespace(empty_shop, namespace)
+    start_operator(empty_shop, ROLLBACK_ENABLED=operator)
+    empty_shop.release("nginx:1", "nginx:2")
+    flag_deployment(empty_shop, deployment)
+
+    assert empty_shop.roll_back()["reason"] == expected
+
+
+def test_turned_off_it_still_records_and_refuses_without_a_write(
+    empty_shop: Shop, start_operator: StartsOperators
+) -> None:
+    start_operator(empty_shop, ROLLBACK_ENABLED="false")
+    before = empty_shop.release("nginx:1", "nginx:2")
+
+    status = empty_shop.roll_back()
+
+    after = empty_shop.deployment()["metadata"]["resourceVersion"]
+    assert (status["phase"], status["reason"]) == ("Exception", "Disabled")
+    assert "ROLLBACK_ENABLED=false" in status["message"]
+    assert after == before["metadata"]["resourceVersion"]
+    assert recorded_images(empty_shop.until_recorded(snapshots=2)) == ["nginx:1", "nginx:2"]
+
+
+def test_a_refusal_names_the_label_and_where_it_is(shop: Shop) -> None:
+    shop.release("nginx:1", "nginx:2")
+    flag_deployment(shop, "disabled")
+
+    status = shop.roll_back()
+
+    assert f"{FLAG}=disabled on the Deployment" in status["message"]
+
+
+def test_the_flag_of_a_namespace_may_change_while_the_operator_runs(
+    empty_shop: Shop, start_operator: StartsOperators
+) -> None:
+    """Labels of namespaces are kept; who keeps them for ever asks the first answer again."""
+    start_operator(empty_shop)
+    empty_shop.release("nginx:1", "nginx:2")
+    assert empty_shop.roll_back("preview", dryRun=True)["reason"] == "Previewed"
+
+    flag_namespace(empty_shop, "disabled")
+
+    for number in range(50):
+        if empty_shop.roll_back(f"preview-{number}", dryRun=True)["reason"] == "Disabled":
+            break
+    assert empty_shop.roll_back()["reason"] == "Disabled"
+
+
+def test_a_deployment_that_is_not_recorded_cannot_be_rolled_back(shop: Shop) -> None:
+    shop.deploy("nginx:1", labels={"rollback-operator.dev/record": "disabled"})
+    shop.roll_out("nginx:2")
+
+    status = shop.roll_back()
+
+    assert status["reason"] == "Disabled"
+    assert "rollback-operator.dev/record=disabled on the Deployment" in status["message"]
+
+
+def test_a_suspended_request_waits_and_goes_on_when_it_may(shop: Shop) -> None:
+    before = shop.release("nginx:1", "nginx:2")
+    shop.request(suspend=True)
+    held = shop.until_phase("Queued")
+    untouched = shop.deployment()["metadata"]["resourceVersion"]
+
+    shop.kubectl("patch", "rbr", "back", "--type=merge", "-p", '{"spec":{"suspend":false}}')
+
+    assert held["reason"] == "Suspended"
+    assert untouched == before["metadata"]["resourceVersion"]
+    assert (shop.until_over()["reason"], shop.image()) == ("RolledBack", "nginx:1")
+
+
+def test_a_suspended_request_expires(shop: Shop) -> None:
+    shop.release("nginx:1", "nginx:2")
+
+    status = shop.roll_back(suspend=True, startingDeadlineSeconds=2)
+
+    assert (status["reason"], shop.image()) == ("Expired", "nginx:2")
+
+
+def test_suspending_what_is_under_way_does_not_stop_it(shop: Shop) -> None:
+    """It holds a group before its next target, and this one has begun."""
+    shop.release("nginx:1", "nginx:2")
+    shop.block_pods()
+    shop.request()
+    shop.until_phase("InProgress")
+    shop.kubectl("patch", "rbr", "back", "--type=merge", "-p", '{"spec":{"suspend":true}}')
+
+    shop.allow_pods()
+
+    assert shop.until_over()["reason"] == "RolledBack"
+
+
+def test_an_unknown_deployment_is_named_with_its_namespace(shop: Shop) -> None:
+    status = shop.roll_back(target="wbe")
+
+    assert (status["phase"], status["reason"]) == ("Exception", "DeploymentNotFound")
+    assert f"{shop.namespace}/wbe" in status["message"]
+    assert "`targets`" in status["message"]

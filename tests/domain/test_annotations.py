@@ -1,0 +1,271 @@
+"""The history as annotation text: what is believed, and how much of it fits."""
+
+import base64
+import json
+import zlib
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from builders import KEYRING, NO_KEY, NOON, UID, a_history, a_snapshot, a_template, with_metadata
+from rollback_operator.domain.annotations import (
+    API_LIMIT,
+    HARD_CAP,
+    SPARE,
+    UNPACKED_CAP,
+    decode,
+    fit,
+    latest,
+    room_beside,
+    size,
+)
+from rollback_operator.domain.names import HISTORY, TEMPLATES
+from rollback_operator.domain.signing import Keyring
+from rollback_operator.domain.snapshot import Executed, History
+from rollback_operator.domain.template import Template
+
+ROOM = API_LIMIT
+
+
+def written(history: History, keyring: Keyring = KEYRING) -> dict[str, str]:
+    fitting = fit(history, keyring, ROOM, 50)
+    assert fitting is not None
+    return fitting[1]
+
+
+def packed(content: object) -> str:
+    return base64.b85encode(zlib.compress(json.dumps(content).encode())).decode()
+
+
+def with_index(annotations: dict[str, str], **fields: Any) -> dict[str, str]:
+    index = json.loads(annotations[HISTORY]) | fields
+    return annotations | {HISTORY: json.dumps(index)}
+
+
+AB = a_history("A", "B").build()
+
+
+def test_a_history_is_read_as_it_was_written() -> None:
+    detailed = a_snapshot(
+        "C",
+        revision=3,
+        cause="release 3",
+        manager="ci",
+        started=NOON + timedelta(minutes=2),
+        below=AB.snapshots[0].id,
+        returned_to=AB.snapshots[1].id,
+        gap=True,
+        verified=False,
+        digests={"web": "sha256:1"},
+    )
+    history = replace(AB.with_snapshot(detailed), executed=(Executed("r", "back", "h"),))
+
+    assert decode(written(history), UID, KEYRING) == history
+
+
+def test_the_index_can_be_read_by_people() -> None:
+    shown = json.loads(written(AB)[HISTORY])["snapshots"][1]
+
+    assert shown == {
+        "id": AB.snapshots[1].id,
+        "revision": 2,
+        "completed": "2030-01-01T12:02:00Z",
+        "images": {"web": "nginx:B"},
+        "origin": "Rollout",
+        "verified": True,
+        "below": AB.snapshots[0].id,
+    }
+
+
+def test_there_may_be_no_history() -> None:
+    assert decode(None, UID, KEYRING) is None
+    assert decode({}, UID, KEYRING) is None
+
+
+def test_the_history_of_another_object_is_not_read() -> None:
+    assert decode(written(AB), "another-uid", KEYRING) is None
+
+
+@pytest.mark.parametrize(
+    ("keyring", "signed"),
+    [
+        (KEYRING, True),
+        (Keyring((b"new", *KEYRING.keys)), True),
+        (Keyring((b"another",)), False),
+        (NO_KEY, False),
+    ],
+    ids=["same-key", "rotated-key", "unknown-key", "no-key"],
+)
+def test_a_history_is_signed_where_a_known_key_vouches_for_it(
+    keyring: Keyring,
+    signed: bool,  # noqa: FBT001 - a table
+) -> None:
+    found = decode(written(AB), UID, keyring)
+
+    assert found == replace(AB, signed=signed)
+
+
+@pytest.mark.parametrize("change", [{"sequence": 9}, {"signature": ""}, {"executed": []}])
+def test_what_was_altered_is_not_signed(change: dict[str, Any]) -> None:
+    annotations = with_index(written(a_history("A").executed("h").build()), **change)
+
+    found = decode(annotations, UID, KEYRING)
+
+    assert found is not None
+    assert not found.signed
+
+
+def test_templates_that_were_exchanged_are_not_signed() -> None:
+    other = written(a_history("A", "B").of("C").build())
+
+    found = decode(written(AB) | {TEMPLATES: other[TEMPLATES]}, UID, KEYRING)
+
+    assert found is not None
+    assert not found.signed
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {HISTORY: "not JSON"},
+        {HISTORY: "[]"},
+        {HISTORY: "5"},
+        {HISTORY: "null"},
+        {HISTORY: "[" * 100_000},
+        {TEMPLATES: "not base 85 \n"},
+        {TEMPLATES: base64.b85encode(b"not compressed").decode()},
+        {TEMPLATES: base64.b85encode(zlib.compress(b"not JSON")).decode()},
+        {TEMPLATES: packed([])},
+        {TEMPLATES: packed({"templates": [], "details": {}})},
+        with_index(written(AB), format=2),
+        with_index(written(AB), snapshots=[1]),
+        with_index(written(AB), snapshots=None),
+        with_index(written(AB), executed=[[1]]),
+        with_index(written(AB), revision=float("inf")),
+        with_index(written(AB), signature=None),
+        with_index(written(AB), signature="ü"),
+    ],
+    ids=[
+        "no-json",
+        "list",
+        "number",
+        "null",
+        "deep",
+        "no-base-85",
+        "not-compressed",
+        "no-json-inside",
+        "list-inside",
+        "no-templates",
+        "unknown-format",
+        "broken-snapshot",
+        "no-snapshots",
+        "broken-ledger",
+        "endless-number",
+        "no-signature",
+        "strange-signature",
+    ],
+)
+def test_what_is_broken_counts_as_absent(change: dict[str, str]) -> None:
+    assert decode(written(AB) | change, UID, KEYRING) is None
+
+
+@pytest.mark.parametrize(
+    "template", [5, [], "text", {"spec": 5}, {"spec": {"containers": [5]}}, {"metadata": []}]
+)
+def test_what_is_no_pod_template_counts_as_absent(template: object) -> None:
+    """Who may write annotations must not stop the recorder with them."""
+    details = {s.id: {"template": 0, "replicaSet": "r"} for s in AB.snapshots}
+    forged = written(AB) | {TEMPLATES: packed({"templates": [template], "details": details})}
+
+    assert decode(forged, UID, KEYRING) is None
+
+
+def test_a_bomb_is_not_unpacked() -> None:
+    bomb = base64.b85encode(zlib.compress(b"[" + b"0," * UNPACKED_CAP, 9)).decode()
+
+    assert decode(written(AB) | {TEMPLATES: bomb}, UID, KEYRING) is None
+
+
+def test_of_several_copies_the_signed_one_of_the_highest_sequence_is_believed() -> None:
+    copies = [a_history("A").at_sequence(n).build() for n in (3, 5, 4)]
+    forged = a_history("B").at_sequence(99).unsigned().build()
+
+    assert latest([forged, *copies]) == copies[1]
+    assert latest([forged]) == forged
+    assert latest([]) is None
+
+
+def test_others_annotations_leave_room_for_the_rest_but_for_a_spare() -> None:
+    assert room_beside(None) == API_LIMIT - SPARE
+    assert room_beside({"ab": "cd", HISTORY: "x" * 99, TEMPLATES: "y"}) == API_LIMIT - SPARE - 4
+    assert size({"ü": "ü"}) == 4
+
+
+def test_what_does_not_fit_beside_the_annotations_of_others_is_left_out_oldest_first() -> None:
+    two = size(written(AB))
+
+    fitting = fit(a_history("A", "B").of("C").build(), KEYRING, two + 50, 10)
+
+    assert fitting is not None
+    kept, annotations = fitting
+    assert [str(s) for s in kept.snapshots] == ["revision 2 (nginx:B)", "revision 3 (nginx:C)"]
+    assert size(annotations) <= two + 50
+    assert decode(annotations, UID, KEYRING) == kept
+
+
+def test_where_not_even_one_snapshot_fits_there_is_nothing_to_write() -> None:
+    assert fit(AB, KEYRING, 100, 10) is None
+    assert fit(AB, KEYRING, -1, 10) is None
+
+
+def test_no_more_snapshots_are_kept_than_the_limit() -> None:
+    fitting = fit(a_history(*"ABCDEF").build(), KEYRING, ROOM, 3)
+
+    assert fitting is not None
+    assert len(fitting[0].snapshots) == 3
+
+
+def a_big_template(version: str) -> Template:
+    """Return a template of some 5 kB, of which one release changes image, tag and a setting."""
+    env = [{"name": f"SETTING_{n}", "value": f"{n * 7919 % 100003:08x}"} for n in range(110)]
+    env += [{"name": "RELEASE", "value": version}]
+    template = a_template(version, env=env, args=["--config", "/etc/web/config.yaml"])
+    return with_metadata(template, labels={"app": "web", "version": version})
+
+
+def test_ten_versions_of_a_template_of_5_kb_take_8_kb_and_each_further_one_600_bytes() -> None:
+    assert len(json.dumps(dict(a_big_template("r1").body))) > 5000
+    sizes = [
+        size(written(a_history(*(a_big_template(f"release-{n}") for n in range(count))).build()))
+        for count in (1, 10)
+    ]
+
+    assert sizes[1] <= 8_000
+    assert (sizes[1] - sizes[0]) / 9 <= 600
+
+
+def test_templates_that_do_not_compress_stay_below_the_hard_cap() -> None:
+    noise = [
+        a_template(str(n), args=[f"{n:03}{k * 2654435761 % 2**32:08x}" for k in range(900)])
+        for n in range(12)
+    ]
+
+    fitting = fit(a_history(*noise).build(), KEYRING, ROOM, 50)
+
+    assert fitting is not None
+    assert 0 < len(fitting[0].snapshots) < 12
+    assert size(fitting[1]) <= HARD_CAP
+
+
+def test_a_long_ledger_costs_no_snapshot() -> None:
+    """Abandoned rollouts add a line each without a snapshot."""
+    ledger = [f"{n:016x}" for n in range(2000)]
+
+    fitting = fit(a_history("A", "B").executed(*ledger).build(), KEYRING, ROOM, 10)
+
+    assert fitting is not None
+    assert len(fitting[0].snapshots) == 2
+    assert fitting[0].has_executed(ledger[-1])
+    assert size(fitting[1]) <= 8_000

@@ -1,0 +1,148 @@
+"""A claim is believed only if it is ours, and counts only while its template is live."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from builders import KEYRING, NO_KEY, NOON, UID, a_claim, a_deployment, a_history, id_of
+from rollback_operator.domain.claim import Claim
+from rollback_operator.domain.names import CLAIM
+from rollback_operator.domain.signing import Keyring
+from rollback_operator.domain.snapshot import Executed
+
+HISTORY = a_history("A", "B").build()
+BACK_TO_A = a_claim(HISTORY.snapshots[1], HISTORY.snapshots[0], at=NOON)
+
+
+def read(text: str, keyring: Keyring = KEYRING, uid: str = UID) -> Claim | None:
+    return Claim.read(uid, {CLAIM: text}, keyring)
+
+
+def changed(**fields: Any) -> str:
+    return json.dumps(json.loads(BACK_TO_A.encode(KEYRING)) | fields)
+
+
+def test_a_claim_is_read_as_it_was_written() -> None:
+    claim = replace(BACK_TO_A, earlier=(Executed("r", "old", "h"),))
+
+    assert read(claim.encode(KEYRING)) == claim
+
+
+def test_without_a_key_any_claim_is_believed() -> None:
+    assert read(BACK_TO_A.encode(NO_KEY), NO_KEY) == BACK_TO_A
+
+
+def test_there_may_be_no_claim() -> None:
+    assert Claim.read(UID, None, KEYRING) is None
+    assert Claim.read(UID, {}, KEYRING) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        BACK_TO_A.encode(NO_KEY),
+        BACK_TO_A.encode(Keyring((b"another key",))),
+        changed(target="0123456789"),
+        changed(signature=None),
+        changed(signature="ü"),
+        changed(revision="two"),
+        changed(at="yesterday"),
+        changed(at=5),
+        changed(earlier=[1]),
+        changed(components=None),
+        "{}",
+        "[]",
+        "5",
+        "not JSON",
+        "[" * 100_000,
+    ],
+    ids=[
+        "unsigned",
+        "unknown-key",
+        "altered",
+        "no-signature",
+        "strange-signature",
+        "no-number",
+        "no-time",
+        "time-of-another-type",
+        "broken-ledger",
+        "no-components",
+        "empty",
+        "list",
+        "number",
+        "no-json",
+        "deep",
+    ],
+)
+def test_a_forged_or_broken_claim_counts_as_absent(text: str) -> None:
+    assert read(text) is None
+
+
+def test_a_claim_with_an_endless_number_counts_as_absent() -> None:
+    text = BACK_TO_A.encode(KEYRING).replace('"revision":2', '"revision":1e999')
+
+    assert read(text) is None
+
+
+def test_without_a_key_a_time_without_a_zone_counts_as_broken() -> None:
+    """A time that cannot be compared with others must not stop the operator."""
+    body = json.loads(BACK_TO_A.encode(NO_KEY)) | {"at": "2030-01-01T12:00:00"}
+
+    claim = read(json.dumps(body), NO_KEY)
+
+    live = a_deployment("C").written_by("rollback-operator").build()
+    assert claim is None or claim.is_live_on(live) in {True, False}
+
+
+def test_a_claim_that_was_copied_from_another_deployment_counts_as_absent() -> None:
+    assert read(BACK_TO_A.encode(KEYRING), uid="another-uid") is None
+
+
+def test_a_claim_names_the_rollout_that_is_left() -> None:
+    assert BACK_TO_A.rollout == id_of("B", 2)
+
+
+def test_the_history_takes_over_what_void_claims_before_it_had_done() -> None:
+    void = Executed("r", "old", "h")
+
+    assert replace(BACK_TO_A, earlier=(void,)).ledger == (
+        void,
+        Executed(id_of("B", 2), "another", "another-hash"),
+    )
+
+
+def test_a_claim_is_spent_once_the_ledger_has_it() -> None:
+    assert not BACK_TO_A.is_spent(HISTORY)
+    assert BACK_TO_A.is_spent(HISTORY.with_executed(BACK_TO_A.ledger))
+
+
+def test_another_requests_ledger_line_for_the_same_rollout_does_not_spend_it() -> None:
+    line = Executed(BACK_TO_A.rollout, "other", "other-hash")
+
+    assert not BACK_TO_A.is_spent(HISTORY.with_executed([line]))
+
+
+def test_a_claim_is_live_while_its_template_is() -> None:
+    assert BACK_TO_A.is_live_on(a_deployment("A").build())
+    assert not BACK_TO_A.is_live_on(a_deployment("C").build())
+
+
+def test_what_a_webhook_made_of_our_patch_is_still_ours() -> None:
+    mutated = a_deployment("A-with-a-digest")
+
+    assert BACK_TO_A.is_live_on(mutated.written_by("rollback-operator").build())
+
+
+def test_what_somebody_wrote_after_us_is_not_ours() -> None:
+    later = a_deployment("C").written_by("rollback-operator")
+
+    assert not BACK_TO_A.is_live_on(later.written_by("ci", "2030-01-01T12:00:05Z").build())
+
+
+def test_an_earlier_write_of_ours_is_not_this_claims() -> None:
+    late = replace(BACK_TO_A, at=NOON + timedelta(minutes=1))
+
+    assert not late.is_live_on(a_deployment("C").written_by("rollback-operator").build())

@@ -1,0 +1,153 @@
+"""What is read of a Deployment, and whether its rollout is done."""
+
+import pytest
+
+from builders import (
+    NAMESPACE,
+    UID,
+    DeploymentBuilder,
+    a_deployment,
+    a_replica_set,
+    a_replica_set_object,
+)
+from rollback_operator.domain.deployment import Deployment, owned_by, parse_revision
+from rollback_operator.domain.template import JsonObject
+
+
+@pytest.mark.parametrize(
+    ("deployment", "expected"),
+    [
+        (a_deployment(), True),
+        (a_deployment().counting(1, 2, 2), False),
+        (a_deployment().counting(2, 3, 2), False),
+        (a_deployment().counting(2, 3, 3), False),
+        (a_deployment().counting(2, 2, 1), False),
+        (a_deployment().counting(1, 1, 1), False),
+        (a_deployment().counting(3, 3, 3), False),
+        (a_deployment().counting(2, 2, 2, observed=0), False),
+        (a_deployment().counting(2, 2, 2, observed=2), True),
+        (a_deployment().scaled_to(0), True),
+        (DeploymentBuilder(), False),
+        (a_deployment().saying("Progressing", "ProgressDeadlineExceeded", "False"), True),
+    ],
+    ids=[
+        "all",
+        "not-all-updated",
+        "old-pod-left",
+        "surge-left",
+        "not-all-available",
+        "scaling-up",
+        "scaling-down",
+        "not-observed",
+        "observed-later",
+        "no-replicas",
+        "no-status",
+        "an-old-complaint-is-not-heeded",
+    ],
+)
+def test_a_rollout_is_done_when_every_wanted_pod_is_new_and_available(
+    deployment: DeploymentBuilder,
+    expected: bool,  # noqa: FBT001 - a table
+) -> None:
+    assert deployment.build().is_done is expected
+
+
+def test_a_new_replica_set_that_the_controller_calls_available_is_not_done_yet() -> None:
+    """After a rollback to an existing ReplicaSet it says so with no updated pod (trap 8)."""
+    said = a_deployment().counting(0, 2, 2).saying("Progressing", "NewReplicaSetAvailable").build()
+
+    assert (said.was_available_once, said.is_done) == (True, False)
+
+
+def test_what_the_controller_said_of_an_earlier_generation_does_not_count() -> None:
+    said = a_deployment().counting(2, 2, 2, observed=0)
+
+    assert not said.saying("Progressing", "NewReplicaSetAvailable").build().was_available_once
+
+
+def test_the_last_writer_is_the_latest_that_owns_a_field_of_the_template() -> None:
+    deployment = (
+        a_deployment()
+        .written_by("kubectl", "2030-01-01T12:00:00Z")
+        .written_by("flux", "2030-01-01T12:05:00Z")
+        .written_by("helm", "2030-01-01T12:01:00Z")
+        .written_by("scaler", "2030-01-01T13:00:00Z", fieldsV1={"f:spec": {"f:replicas": {}}})
+        .written_by("controller", "2030-01-01T13:00:00Z", subresource="status")
+        .build()
+    )
+
+    assert deployment.last_writer is not None
+    assert deployment.last_writer.manager == "flux"
+
+
+def test_of_two_writers_in_one_second_the_one_that_owns_less_came_later() -> None:
+    whole: JsonObject = {
+        "f:spec": {"f:template": {"f:spec": {"f:containers": {}}, "f:metadata": {}}}
+    }
+    part: JsonObject = {"f:spec": {"f:template": {"f:spec": {}}}}
+
+    for entries in ((whole, part), (part, whole)):
+        deployment = a_deployment()
+        for entry in entries:
+            deployment = deployment.written_by("part" if entry is part else "w", fieldsV1=entry)
+        writer = deployment.build().last_writer
+        assert writer is not None
+        assert writer.manager == "part"
+
+
+def test_nobody_is_named_where_no_managed_field_tells() -> None:
+    assert a_deployment().build().last_writer is None
+    entry = {"manager": "old", "fieldsV1": {"f:spec": {"f:template": {}}}}
+    untimed = {**a_deployment().obj["metadata"], "managedFields": [entry]}
+    assert Deployment.from_object({**a_deployment().obj, "metadata": untimed}).last_writer is None
+
+
+def test_we_know_our_own_writes_by_the_field_manager() -> None:
+    writers = [
+        a_deployment().written_by(name).build().last_writer
+        for name in ("rollback-operator", "kubectl-rollout")
+    ]
+
+    assert [writer.is_us for writer in writers if writer] == [True, False]
+
+
+def test_progress_tells_the_counters_and_what_the_controller_complains_about() -> None:
+    stuck = a_deployment().counting(1, 2, 0)
+    denied = stuck.saying("ReplicaFailure", "FailedCreate", message="exceeded quota")
+
+    assert stuck.build().progress == "1 of 2 updated, 0 available"
+    assert denied.build().progress == ("1 of 2 updated, 0 available; FailedCreate: exceeded quota")
+
+
+def test_a_deployment_is_named_as_kubectl_names_it() -> None:
+    assert str(a_deployment().build()) == f"deployment {NAMESPACE}/web"
+
+
+def test_annotations_may_be_absent() -> None:
+    bare = a_deployment().without_annotations().build()
+
+    assert (bare.annotation("x"), bare.revision) == (None, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("7", 7), (" 7 ", 7), ("", 0), ("seven", 0), ("-1", 0), ("²", 0), ("9" * 5000, 0)],
+    ids=["number", "spaces", "empty", "word", "negative", "superscript", "endless"],
+)
+def test_a_revision_that_is_not_a_number_counts_as_none(text: str, expected: int) -> None:
+    assert parse_revision({"deployment.kubernetes.io/revision": text}) == expected
+
+
+def test_a_replica_set_carried_its_revision_and_all_that_it_had_before() -> None:
+    replica_set = a_replica_set("A", 5, earlier=(1, 3))
+
+    assert [r for r in range(7) if replica_set.carried(r)] == [1, 3, 5]
+
+
+def test_only_replica_sets_that_the_deployment_controls_are_its_own_newest_first() -> None:
+    foreign = a_replica_set_object("D", 9, owner="another-uid")
+    orphan = a_replica_set_object("E", 8)
+    orphan["metadata"].pop("ownerReferences")
+    mine = [a_replica_set_object(version, n) for version, n in (("A", 1), ("C", 3), ("B", 2))]
+
+    assert [r.revision for r in owned_by(UID, [foreign, orphan, *mine])] == [3, 2, 1]

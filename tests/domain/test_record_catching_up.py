@@ -1,0 +1,199 @@
+"""What the recorder makes of a Deployment that it finds: adoption, gaps, catching up."""
+
+from dataclasses import replace
+
+import pytest
+
+from builders import (
+    DeploymentBuilder,
+    Story,
+    a_claim,
+    a_deployment,
+    a_history,
+    a_story,
+)
+from rollback_operator.domain.deployment import Deployment
+from rollback_operator.domain.record import Seen, Sight, needs_a_look, next_history
+from rollback_operator.domain.snapshot import History, Origin
+
+
+def available_once(sight: Sight) -> Sight:
+    """Let pods have failed since: not done now, but the controller saw it available."""
+    said = a_deployment(sight.deployment.template).at_revision(sight.deployment.revision)
+    said = said.counting(2, 2, 0).saying("Progressing", "NewReplicaSetAvailable")
+    return replace(sight, deployment=said.build())
+
+
+def test_what_is_found_at_the_start_is_adopted_with_one_snapshot() -> None:
+    story = a_story().rolls_out_unseen("A", "B").is_found_at_the_start()
+
+    assert (story.recorded, story.newest.origin, story.writes) == ("B", Origin.ADOPTED, 1)
+    assert story.newest.gap is False
+
+
+def test_a_first_rollout_that_was_watched_is_not_adopted() -> None:
+    assert a_story().rolls_out("A").newest.origin is Origin.ROLLOUT
+
+
+def test_a_deployment_that_had_rollouts_before_its_first_record_is_adopted() -> None:
+    assert a_story().rolls_out_unseen("A").rolls_out("B").newest.origin is Origin.ADOPTED
+
+
+def test_only_the_first_snapshot_is_adopted() -> None:
+    story = a_story().rolls_out_unseen("A").is_found_at_the_start()
+
+    assert story.rolls_out_unseen("B").is_found_at_the_start().newest.origin is Origin.ROLLOUT
+
+
+def test_what_failed_is_not_adopted() -> None:
+    story = a_story().changes_to("A", is_done=False).is_found_at_the_start()
+
+    assert (story.recorded, story.writes) == ("", 0)
+
+
+@pytest.mark.parametrize(
+    ("story", "gap"),
+    [
+        (a_story().rolls_out("A").rolls_out_unseen("B"), False),
+        (a_story().rolls_out("A").rolls_out_unseen("B", "C"), True),
+        (a_story().rolls_out("A").restarts().changes_to("C"), False),
+        (a_story().rolls_out("A").changes_to("C").restarts(), False),
+        (a_story().rolls_out("A").restarts().changes_to("B").changes_to("C"), True),
+        (a_story().rolls_out("A", "B").rolls_out_unseen("C", "A"), True),
+        (a_story().rolls_out("A", "B").rolls_out_unseen("A"), False),
+    ],
+    ids=[
+        "one-rollout",
+        "two-rollouts",
+        "restart-before",
+        "restart-after",
+        "restart-and-two-rollouts",
+        "away-and-back",
+        "undo",
+    ],
+)
+def test_revisions_that_nobody_saw_and_that_were_no_restarts_make_a_gap(
+    story: Story,
+    gap: bool,  # noqa: FBT001 - a table
+) -> None:
+    assert story.is_found_at_the_start().newest.gap is gap
+
+
+def test_a_failed_rollout_that_was_watched_makes_no_gap() -> None:
+    assert a_story().rolls_out("A").fails_with("B").rolls_out("C").newest.gap is False
+
+
+def test_revisions_whose_replica_sets_are_gone_make_a_gap() -> None:
+    story = a_story().rolls_out("A").restarts().changes_to("C")
+    sight = story.sight(first=True)
+
+    history = next_history(replace(sight, replica_sets=sight.replica_sets[:1]))
+
+    assert history is not None
+    assert history.newest is not None
+    assert history.newest.gap is True
+
+
+def test_the_success_in_between_is_not_invented() -> None:
+    story = a_story().rolls_out("A").rolls_out_unseen("B", "C").is_found_at_the_start()
+
+    assert (story.recorded, story.line) == ("AC", "CA")
+
+
+def test_a_history_that_was_rewound_for_good_is_treated_as_a_gap() -> None:
+    sight = replace(a_story().rolls_out("A").changes_to("B").sight(), rewound=True)
+
+    history = next_history(sight)
+
+    assert history is not None
+    assert history.newest is not None
+    assert history.newest.gap is True
+
+
+def test_a_rollout_that_was_once_done_is_caught_up_with_though_its_pods_fail_now() -> None:
+    """That is when people roll back."""
+    sight = available_once(a_story().rolls_out("A").changes_to("B").sight(first=True))
+
+    history = next_history(sight)
+
+    assert history is not None
+    assert [s.revision for s in history.snapshots] == [1, 2]
+
+
+def test_while_watching_only_done_counts() -> None:
+    assert next_history(available_once(a_story().changes_to("A").sight())) is None
+
+
+def test_the_controllers_word_does_not_count_for_a_replica_set_that_was_returned_to() -> None:
+    sight = available_once(a_story().rolls_out("A", "B").changes_to("A").sight(first=True))
+
+    assert next_history(sight) is None
+
+
+def test_a_rollback_that_was_claimed_before_the_crash_is_recognised_after_it() -> None:
+    story = a_story().rolls_out("A", "B").claims("A")
+    story.is_done, story.available = True, 2
+
+    assert story.is_found_at_the_start().newest.origin is Origin.ROLLBACK
+    assert len(story.history.executed) == 1
+
+
+RECORDED = a_history("A", "B").build()
+
+
+def look(deployment: Deployment, own: History | None = RECORDED, seen: Seen | None = None) -> bool:
+    return needs_a_look(deployment, own, None, seen or Seen(1, 2), first=False)
+
+
+@pytest.mark.parametrize(
+    ("expected", "deployment", "own"),
+    [
+        (False, a_deployment("B").at_revision(2), RECORDED),
+        (True, a_deployment("C").at_revision(3), RECORDED),
+        (False, a_deployment("C").at_revision(3).rolling_out(), RECORDED),
+        (True, a_deployment("A").at_revision(1), None),
+        (True, a_deployment("A").at_revision(1), History("uid")),
+        (False, a_deployment("A").rolling_out(), None),
+        (True, a_deployment("B").at_revision(3), RECORDED),
+        (True, a_deployment("B").at_revision(2), a_history("A").unverified("B").build()),
+    ],
+    ids=[
+        "recorded",
+        "new-and-done",
+        "unfinished",
+        "no-history",
+        "empty-history",
+        "first-unfinished",
+        "another-revision",
+        "became-available",
+    ],
+)
+def test_replica_sets_are_only_looked_at_when_something_may_have_to_be_written(
+    expected: bool,  # noqa: FBT001 - a table
+    deployment: DeploymentBuilder,
+    own: History | None,
+) -> None:
+    assert look(deployment.build(), own) is expected
+
+
+def test_a_lower_sequence_than_was_seen_before_needs_a_look() -> None:
+    live = a_deployment("B").at_revision(2).build()
+
+    assert look(live, seen=Seen(5, 2))
+
+
+def test_a_claim_that_is_not_on_the_ledger_needs_a_look_once_it_is_done() -> None:
+    claim = a_claim(RECORDED.snapshots[0], RECORDED.snapshots[1])
+    live = a_deployment("B").at_revision(2)
+    recorded = RECORDED.with_executed(claim.ledger)
+
+    assert needs_a_look(live.build(), RECORDED, claim, Seen(1, 2), first=False)
+    assert not needs_a_look(live.rolling_out().build(), RECORDED, claim, Seen(1, 2), first=False)
+    assert not needs_a_look(live.build(), recorded, claim, Seen(1, 2), first=False)
+
+
+def test_at_the_start_the_controllers_word_is_enough_for_a_look() -> None:
+    said = a_deployment("C").counting(2, 2, 0).saying("Progressing", "NewReplicaSetAvailable")
+
+    assert needs_a_look(said.build(), RECORDED, None, Seen(), first=True)
+    assert not needs_a_look(said.build(), RECORDED, None, Seen(), first=False)

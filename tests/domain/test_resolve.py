@@ -1,0 +1,158 @@
+"""Which version a request means, and which revisions nobody can name."""
+
+from datetime import timedelta
+
+import pytest
+
+from builders import (
+    NOON,
+    UID,
+    WorldBuilder,
+    a_history,
+    a_replica_set,
+    a_request,
+    a_template,
+    a_world,
+    id_of,
+    image_of,
+    uid_of,
+)
+from rollback_operator.domain.decisions import End, Goal
+from rollback_operator.domain.outcomes import Reason
+from rollback_operator.domain.resolve import candidates, resolve
+from rollback_operator.domain.snapshot import Origin, rollout_id
+
+
+def to(world: WorldBuilder, **version: object) -> Goal | End:
+    return resolve(world.asked(a_request().to(**version)).build())
+
+
+def reason(found: Goal | End) -> Reason | None:
+    return found.reason if isinstance(found, End) else None
+
+
+def snapshot(found: Goal | End) -> str:
+    assert isinstance(found, Goal), found
+    return found.snapshot
+
+
+ABC = a_world(a_history("A", "B", "C"))
+RESTARTED = a_template("B", restarted="12:00")
+
+
+@pytest.mark.parametrize(
+    "version",
+    [{"snapshot": id_of("B", 2)}, {"revision": 2}, {"images": {"web": image_of("B")}}],
+    ids=["snapshot", "revision", "images"],
+)
+def test_a_recorded_version_is_found_by_each_of_its_names(version: dict[str, object]) -> None:
+    assert snapshot(to(ABC, **version)) == id_of("B", 2)
+
+
+def test_images_mean_the_newest_snapshot_that_runs_them() -> None:
+    world = a_world(a_history("A", "B").returned_to("A").of("C"))
+
+    assert snapshot(to(world, images={"web": image_of("A")})) == id_of("A", 3)
+
+
+def test_the_revision_of_a_restart_means_its_snapshot() -> None:
+    world = ABC.with_(replica_sets=(a_replica_set("C", 4), a_replica_set(RESTARTED, 3)))
+    world = WorldBuilder(world.request, a_history("A", "B").of("C", revision=4)).with_(
+        replica_sets=world.replica_sets
+    )
+
+    assert snapshot(to(world, revision=3)) == id_of("B", 2)
+
+
+def test_the_revision_of_a_failed_rollout_is_unknown() -> None:
+    history = a_history("A").of("C", revision=3)
+    world = a_world(history).with_(replica_sets=(a_replica_set("B", 2, available=0),))
+
+    assert reason(to(world, revision=2)) is Reason.UNKNOWN_TARGET
+    assert reason(to(world, images={"web": image_of("B")})) is Reason.UNKNOWN_TARGET
+
+
+@pytest.mark.parametrize(
+    "version", [{"revision": 2}, {"images": {"web": image_of("B")}}], ids=["revision", "images"]
+)
+def test_a_revision_that_nobody_watched_is_taken_from_its_replica_set(
+    version: dict[str, object],
+) -> None:
+    world = a_world(a_history("A").with_gap("C")).with_(replica_sets=(a_replica_set("B", 2),))
+
+    found = to(world, **version)
+
+    assert found == Goal(rollout_id(UID, uid_of("B"), 2), 2, a_template("B"))
+
+
+def test_a_replica_set_from_before_the_adoption_can_be_named() -> None:
+    history = a_history().of("B", revision=5, origin=Origin.ADOPTED)
+    world = a_world(history).with_(replica_sets=(a_replica_set("A", 4),))
+
+    assert snapshot(to(world, revision=4)) == rollout_id(UID, uid_of("A"), 4)
+
+
+def test_a_revision_whose_replica_set_is_gone_is_unknown() -> None:
+    assert reason(to(a_world(a_history("A").with_gap("C")), revision=2)) is Reason.UNKNOWN_TARGET
+
+
+def test_an_unknown_version_is_answered_with_those_that_are_known() -> None:
+    found = to(ABC, revision=99)
+
+    assert isinstance(found, End)
+    assert "; revision 2 (nginx:B), revision 1 (nginx:A)" in found.message
+
+
+def test_candidates_are_what_is_not_live_newest_first_and_unverified_ones_last() -> None:
+    world = a_world(a_history("A").with_gap("C")).with_(
+        replica_sets=(a_replica_set("C", 3), a_replica_set("B", 2))
+    )
+
+    assert candidates(world.build()) == ("revision 1 (nginx:A), revision 2 (nginx:B, unverified)")
+    assert candidates(a_world(a_history()).build()) == "nothing is on record"
+
+
+def test_a_request_that_leaves_an_unfinished_rollout_means_the_newest_snapshot() -> None:
+    assert snapshot(resolve(ABC.unfinished("Z").build())) == id_of("C", 3)
+
+
+def test_while_the_newest_is_rolled_back_a_default_request_means_what_is_below_it() -> None:
+    """Not the newest snapshot, though another template is live: that is the bad one."""
+    assert snapshot(resolve(ABC.rolling_back_to(1).build())) == id_of("B", 2)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "expected"),
+    [(0.5, Reason.BEFORE_HISTORY), (1, "A"), (1.5, "A"), (2.5, "B"), (9, Reason.UNCHANGED)],
+)
+def test_a_time_means_what_had_completed_by_then(minutes: float, expected: object) -> None:
+    spec = {"asOf": (NOON + timedelta(minutes=minutes)).isoformat()}
+
+    found = resolve(ABC.asked(a_request().saying(**spec)).build())
+
+    if isinstance(found, End):
+        assert found.reason is expected
+    else:
+        assert found.template == a_template(str(expected))
+
+
+def test_a_time_before_a_gap_means_nothing_certain() -> None:
+    spec = {"asOf": (NOON + timedelta(minutes=2)).isoformat()}
+    world = a_world(a_history("A").with_gap("C")).asked(a_request().saying(**spec))
+
+    assert reason(resolve(world.build())) is Reason.HISTORY_GAP
+
+
+def test_of_an_empty_history_no_time_means_anything() -> None:
+    spec = {"asOf": NOON.isoformat()}
+
+    found = resolve(a_world(a_history()).asked(a_request().saying(**spec)).build())
+
+    assert reason(found) is Reason.BEFORE_HISTORY
+
+
+def test_after_a_change_that_is_not_on_record_a_time_still_means_the_newest() -> None:
+    spec = {"asOf": (NOON + timedelta(minutes=9)).isoformat()}
+    world = ABC.unfinished("Z").asked(a_request().saying(**spec))
+
+    assert snapshot(resolve(world.build())) == id_of("C", 3)

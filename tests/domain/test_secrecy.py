@@ -1,0 +1,54 @@
+"""What others say is passed on without the values of a template that may be secret."""
+
+import json
+from typing import Any
+
+import pytest
+
+from builders import a_template
+from rollback_operator.domain.secrecy import HIDDEN, redact
+
+QUOTED = 'hunter2\n"quoted"'
+
+
+def said(text: str, **config: Any) -> str:
+    """Pass a text on about a template with that configuration of its container `web`."""
+    return redact(text, [a_template("A", **config)], known=["shop", "checkout"])
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"env": [{"name": "TOKEN", "value": QUOTED}]},
+        {"env": [{"name": "TOKEN", "value": QUOTED}, {"name": "TOKEN", "value": "x"}]},
+        {"args": ["serve", QUOTED]},
+        {"command": [QUOTED]},
+        {"livenessProbe": {"exec": {"command": ["check", QUOTED]}}},
+        {"livenessProbe": {"httpGet": {"httpHeaders": [{"name": "A", "value": QUOTED}]}}},
+        {"lifecycle": {"preStop": {"exec": {"command": [QUOTED]}}}},
+        {"notYetInvented": {"deep": [{"down": QUOTED}]}},
+    ],
+)
+@pytest.mark.parametrize("written", [str, json.dumps])
+def test_a_value_is_hidden_however_it_is_quoted(config: object, written: object) -> None:
+    assert isinstance(config, dict)
+    assert callable(written)
+
+    shown = said(f"Invalid value: {written(QUOTED)}: must not be", **config)
+
+    assert "hunter2" not in shown
+    assert shown.endswith(": must not be")
+
+
+def test_a_value_that_contains_another_is_hidden_whole() -> None:
+    """Who replaces the short one first leaves the rest of the long one to be read."""
+    env = [{"name": "A", "value": "abcd"}, {"name": "B", "value": "abcd-efgh"}]
+
+    assert said("it was abcd-efgh", env=env) == f"it was {HIDDEN}"
+
+
+def test_names_and_images_and_short_words_stay_readable() -> None:
+    text = "deployment shop/checkout: nginx:A in web must not be true or 1"
+    env = [{"name": "A", "value": value} for value in ("shop", "nginx:A", "true", "1", "web")]
+
+    assert said(text, env=env, imagePullPolicy="Always") == text

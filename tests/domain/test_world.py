@@ -1,0 +1,111 @@
+"""What is derived from what was gathered: the live snapshot, the running claim, the request."""
+
+from datetime import timedelta
+
+import pytest
+
+from builders import (
+    NOON,
+    RequestBuilder,
+    a_claim,
+    a_deployment,
+    a_history,
+    a_request,
+    a_template,
+    a_world,
+)
+from rollback_operator.domain.gitops import applied_by
+from rollback_operator.domain.world import request_hash
+
+
+def the_hash(request: RequestBuilder) -> str:
+    return request_hash(request.build())
+
+
+def test_a_request_that_is_deleted_and_applied_again_has_the_same_hash() -> None:
+    assert the_hash(a_request()) == the_hash(a_request().named("back", uid="another-uid"))
+
+
+def test_what_may_be_changed_later_does_not_count() -> None:
+    changed = a_request().saying(suspend=True, ttlSecondsAfterFinished=5)
+
+    assert the_hash(a_request()) == the_hash(changed)
+
+
+def test_a_default_that_is_written_out_is_the_same_request() -> None:
+    assert the_hash(a_request()) == the_hash(a_request().saying(order="Reverse", onFailure="Stop"))
+
+
+def test_the_order_of_selected_names_does_not_count() -> None:
+    """They are a set to the API server."""
+    one, other = a_request().selecting("a", "b"), a_request().selecting("b", "a")
+
+    assert the_hash(one) == the_hash(other)
+
+
+def test_one_moment_in_two_zones_is_the_same_request() -> None:
+    one, other = (
+        a_request().saying(asOf=text)
+        for text in ("2030-01-01T12:00:00Z", "2030-01-01T14:00:00+02:00")
+    )
+
+    assert the_hash(one) == the_hash(other)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        a_request("another"),
+        a_request().to(revision=1),
+        a_request().of_targets("web", "api"),
+        a_request().saying(reason="another"),
+        a_request().selecting("web/image"),
+    ],
+    ids=["name", "target", "targets", "reason", "components"],
+)
+def test_another_name_or_spec_is_another_request(other: RequestBuilder) -> None:
+    assert the_hash(a_request()) != the_hash(other)
+
+
+def test_the_newest_snapshot_is_live_also_after_a_restart() -> None:
+    restarted = a_deployment(a_template("B", restarted="12:00"))
+
+    assert a_world().live(restarted).build().live == a_world().build().history.newest
+    assert a_world().unfinished("C").build().live is None
+    assert a_world(a_history()).build().live is None
+
+
+def test_a_claim_runs_until_it_is_recorded_or_another_template_is_live() -> None:
+    running = a_world().rolling_back_to(1).build()
+    assert running.claim is not None
+    recorded = running.history.with_executed(running.claim.ledger)
+
+    assert running.running_claim == running.claim
+    assert a_world().rolling_back_to(1).live(a_deployment("C")).build().running_claim is None
+    assert a_claim(recorded.snapshots[1], recorded.snapshots[0]).is_spent(recorded)
+    assert a_world().build().running_claim is None
+
+
+def test_an_unfinished_rollout_to_what_was_below_is_a_return() -> None:
+    assert a_world().unfinished("A").build().is_unfinished_return
+    assert a_world().rolling_back_to(1).build().is_unfinished_return
+    assert not a_world().unfinished("C").build().is_unfinished_return
+
+
+def test_a_request_may_begin_until_its_starting_deadline() -> None:
+    world = a_world().asked(a_request().saying(startingDeadlineSeconds=60)).build()
+
+    assert world.starting_deadline == NOON + timedelta(seconds=60)
+
+
+@pytest.mark.parametrize(
+    ("mark", "tool"),
+    [
+        ("kustomize.toolkit.fluxcd.io/name", "Flux"),
+        ("helm.toolkit.fluxcd.io/name", "Flux"),
+        ("argocd.argoproj.io/tracking-id", "Argo CD"),
+        ("team", None),
+    ],
+)
+def test_a_gitops_tool_is_known_by_its_marks(mark: str, tool: str | None) -> None:
+    assert applied_by(a_request().annotated(**{mark: "x"}).build()) == tool

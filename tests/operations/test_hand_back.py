@@ -1,0 +1,105 @@
+"""Handing back is tried again while ownership changes, and never stands in a rollback's way."""
+
+from collections.abc import Sequence
+from typing import cast
+
+import pytest
+
+from builders import DeploymentBuilder, a_deployment
+from rollback_operator.domain.deployment import Deployment
+from rollback_operator.domain.json_patch import Operations
+from rollback_operator.domain.names import FIELD_MANAGER
+from rollback_operator.domain.template import JsonObject
+from rollback_operator.errors import Forbidden, Invalid, KubeError, Missing, Stale, Unreachable
+from rollback_operator.kube import Cluster
+from rollback_operator.operations.hand_back import TRIES, hand_back
+
+
+def owning(field: str) -> JsonObject:
+    """Return the fields of who owns one of the template."""
+    return {"f:spec": {"f:template": {"f:spec": {field: {}}}}}
+
+
+class ScriptedCluster:
+    """Answers patches with these errors, one after the other, and then accepts them."""
+
+    def __init__(self, errors: Sequence[KubeError], found: Deployment | None = None) -> None:
+        self.errors = list(errors)
+        self.found = found
+        self.patches: list[Operations] = []
+
+    async def patch(self, deployment: Deployment, patch: Operations) -> Deployment:
+        self.patches.append(patch)
+        if self.errors:
+            raise self.errors.pop(0)
+        return deployment
+
+    async def deployment(self, namespace: str, name: str) -> Deployment | None:
+        assert (namespace, name) == ("shop", "web")
+        return self.found
+
+
+def a_rolled_back() -> DeploymentBuilder:
+    """Begin with a Deployment of Helm's whose template is partly ours."""
+    return taken_from("helm")
+
+
+def taken_from(manager: str) -> DeploymentBuilder:
+    applied = a_deployment().written_by(manager, operation="Apply", fieldsV1=owning("f:subdomain"))
+    return applied.written_by(FIELD_MANAGER, operation="Update", fieldsV1=owning("f:hostname"))
+
+
+async def hand(cluster: ScriptedCluster) -> None:
+    await hand_back(cast("Cluster", cluster), None, a_rolled_back().build())
+
+
+async def test_one_patch_is_enough() -> None:
+    cluster = ScriptedCluster([])
+
+    await hand(cluster)
+
+    assert len(cluster.patches) == 1
+
+
+async def test_when_ownership_has_changed_it_decides_anew() -> None:
+    cluster = ScriptedCluster([Stale()], found=taken_from("argocd-controller").build())
+
+    await hand(cluster)
+
+    managers = [patch[0]["value"] for patch in cluster.patches]
+    assert managers == ["helm", "argocd-controller"]
+
+
+@pytest.mark.parametrize(
+    "found",
+    [None, a_deployment().build(), a_rolled_back().of_uid("another").build()],
+    ids=["deleted", "handed-back-by-another", "replaced"],
+)
+async def test_when_there_is_nothing_left_to_hand_back_it_ends(found: Deployment | None) -> None:
+    cluster = ScriptedCluster([Stale()], found)
+
+    await hand(cluster)
+
+    assert len(cluster.patches) == 1
+
+
+async def test_it_does_not_try_for_ever() -> None:
+    cluster = ScriptedCluster([Stale()] * (TRIES + 1), found=a_rolled_back().build())
+
+    await hand(cluster)
+
+    assert len(cluster.patches) == TRIES
+
+
+@pytest.mark.parametrize("error", [Forbidden("no"), Invalid("no"), Missing("gone")])
+async def test_a_refusal_does_not_stop_the_rollback(error: KubeError) -> None:
+    cluster = ScriptedCluster([error])
+
+    await hand(cluster)
+
+    assert len(cluster.patches) == 1
+
+
+async def test_a_server_that_does_not_answer_is_told_so_that_it_is_tried_again() -> None:
+    with pytest.raises(Unreachable):
+        await hand(ScriptedCluster([Unreachable("down")]))

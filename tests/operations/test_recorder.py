@@ -1,0 +1,214 @@
+"""The recorder writes each success once, whatever comes in between."""
+
+import pytest
+
+from builders import KEYRING, a_claim
+from fake_cluster import FakeCluster, Fault, KilledError
+from in_process import InProcess
+from rollback_operator.domain.names import HISTORY, TEMPLATES
+from rollback_operator.domain.signing import Keyring
+from rollback_operator.errors import Stale, Unreachable
+
+RECORD = "deployment/status"
+
+
+@pytest.fixture
+def operator() -> InProcess:
+    """An operator on an empty cluster."""
+    return InProcess(FakeCluster())
+
+
+async def test_each_successful_rollout_is_one_write(operator: InProcess) -> None:
+    await operator.rolls_out("web", "A", "B", "C")
+
+    assert operator.recorded() == "ABC"
+    assert operator.cluster.writes == [RECORD] * 3
+
+
+async def test_an_event_that_says_nothing_new_costs_neither_a_write_nor_a_read(
+    operator: InProcess,
+) -> None:
+    await operator.rolls_out("web", "A")
+    operator.cluster.reads.clear()
+
+    await operator.sees()
+    await operator.sees(first=True)
+
+    assert (operator.cluster.writes, operator.cluster.reads) == ([RECORD], [])
+
+
+async def test_an_event_that_is_older_than_the_record_writes_nothing(operator: InProcess) -> None:
+    await operator.rolls_out("web", "A")
+    operator.cluster.deploy("web", "B")
+    old = operator.cluster.deployment_now()
+    await operator.sees()
+
+    await operator.recorder.observe(old)
+
+    assert operator.cluster.writes == [RECORD] * 2
+
+
+async def test_the_condition_is_written_with_the_history(operator: InProcess) -> None:
+    await operator.rolls_out("web", "A", "B")
+
+    shown = operator.cluster.deployment_now().condition("Rollbackable")
+
+    assert (shown["status"], shown["reason"]) == ("True", "EarlierSnapshot")
+
+
+async def test_a_new_process_that_finds_everything_recorded_writes_nothing(
+    operator: InProcess,
+) -> None:
+    await operator.rolls_out("web", "A", "B")
+
+    await InProcess(operator.cluster).sees(first=True)
+
+    assert operator.cluster.writes == [RECORD] * 2
+
+
+@pytest.mark.parametrize("is_stored", [False, True], ids=["before", "after"])
+async def test_killed_at_its_write_it_records_once(
+    operator: InProcess,
+    is_stored: bool,  # noqa: FBT001 - a table
+) -> None:
+    await operator.rolls_out("web", "A")
+    operator.cluster.deploy("web", "B")
+    operator.cluster.faults[1] = Fault(KilledError(), is_stored)
+    with pytest.raises(KilledError):
+        await operator.sees()
+
+    await InProcess(operator.cluster).sees(first=True)
+
+    assert operator.recorded() == "AB"
+    assert operator.cluster.writes == [RECORD] * 2
+
+
+async def test_what_changed_under_it_is_read_and_decided_again(operator: InProcess) -> None:
+    operator.cluster.deploy("web", "A")
+    rolled_out = iter(["B"])
+
+    def roll_out(_: str) -> None:
+        for version in rolled_out:
+            operator.cluster.deploy("web", version)
+            operator.cluster.deployments["web"]["metadata"]["annotations"][HISTORY] = "broken"
+
+    operator.cluster.before_write = roll_out
+
+    await operator.sees()
+
+    assert operator.recorded() == "B"
+
+
+async def test_it_gives_up_on_what_keeps_changing_until_the_next_event(
+    operator: InProcess,
+) -> None:
+    operator.cluster.deploy("web", "A")
+    operator.cluster.faults = {n: Fault(Stale("changed")) for n in range(10)}
+
+    await operator.sees()
+    assert operator.recorded() == ""
+    await operator.sees()
+
+    assert operator.recorded() == "A"
+
+
+async def test_a_deployment_that_is_gone_is_let_go(operator: InProcess) -> None:
+    operator.cluster.deploy("web", "A")
+    live = operator.cluster.deployment_now()
+
+    def delete(_: str) -> None:
+        operator.cluster.deployments.pop("web")
+        raise Stale("gone")  # noqa: EM101 - what the API server says
+
+    operator.cluster.before_write = delete
+
+    await operator.recorder.observe(live)
+    operator.recorder.forget(live.uid)
+
+    assert operator.cluster.writes == []
+
+
+async def test_an_api_server_that_does_not_answer_is_the_callers_business(
+    operator: InProcess,
+) -> None:
+    operator.cluster.deploy("web", "A")
+    operator.cluster.faults[0] = Fault(Unreachable("no answer"))
+
+    with pytest.raises(Unreachable):
+        await operator.sees()
+    await operator.sees()
+
+    assert operator.recorded() == "A"
+
+
+async def test_a_history_that_undo_rewound_is_repaired_from_the_copies(operator: InProcess) -> None:
+    await operator.rolls_out("web", "A", "B", "C")
+    for one in operator.cluster.sets["web"]:
+        one["metadata"]["annotations"].update(
+            {
+                key: operator.cluster.deployments["web"]["metadata"]["annotations"][key]
+                for key in (HISTORY, TEMPLATES)
+                if one["metadata"]["name"] == "web-C"
+            }
+        )
+
+    operator.cluster.undo("web", "A")
+    await operator.sees()
+
+    assert operator.recorded() == "ABCA"
+    assert operator.history().newest is not None
+    assert operator.history().newest.is_return  # type: ignore[union-attr]
+
+
+async def test_what_somebody_forged_is_not_signed(operator: InProcess) -> None:
+    """Only what a ReplicaSet bears out is taken over from a history that nobody vouches for."""
+    forger = InProcess(operator.cluster, keyring=Keyring((b"another",)))
+    await forger.rolls_out("web", "A", "B")
+    operator.cluster.sets["web"].pop(0)
+
+    await operator.rolls_out("web", "C")
+
+    assert operator.recorded() == "BC"
+    assert operator.history().signed
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"uid": 1}', "\x00"])
+async def test_a_broken_history_is_overwritten(operator: InProcess, text: str) -> None:
+    await operator.rolls_out("web", "A")
+    for obj in (operator.cluster.deployments["web"], *operator.cluster.sets["web"]):
+        obj["metadata"]["annotations"][HISTORY] = text
+
+    await InProcess(operator.cluster).rolls_out("web", "B")
+
+    assert operator.recorded() == "B"
+
+
+async def test_what_does_not_fit_beside_the_annotations_of_others_is_reported_not_written(
+    operator: InProcess,
+) -> None:
+    operator.cluster.deploy("web", "A")
+    others = operator.cluster.deployments["web"]["metadata"]["annotations"]
+    others["theirs"] = "x" * (256 * 1024 - 4200)
+
+    await operator.sees()
+    await operator.sees()
+
+    assert operator.recorded() == ""
+    assert RECORD not in operator.cluster.writes
+    assert [event["reason"] for event in operator.cluster.events.values()] == ["SnapshotDoesNotFit"]
+
+
+async def test_a_claim_from_before_the_crash_makes_a_rollback_of_what_is_found(
+    operator: InProcess,
+) -> None:
+    await operator.rolls_out("web", "A", "B")
+    left, target = reversed(operator.history().snapshots)
+    claim = a_claim(left, target, request="back", request_uid="back-uid")
+    operator.cluster.deploy("web", "A")
+    annotations = operator.cluster.deployments["web"]["metadata"]["annotations"]
+    annotations["rollback-operator.dev/claim"] = claim.encode(KEYRING)
+
+    await InProcess(operator.cluster).sees(first=True)
+
+    assert [s.origin.value for s in operator.history().snapshots][-1] == "Rollback"
+    assert [line.request for line in operator.history().executed] == ["back"]
