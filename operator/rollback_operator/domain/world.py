@@ -66,13 +66,17 @@ class World:
     @property
     def starting_deadline(self) -> datetime:
         """When a request that could not begin expires."""
-        seconds = self.request.spec.starting_deadline_seconds
-        return self.request.created + timedelta(seconds=seconds)
+        return starting_deadline(self.request)
 
     @property
     def request_hash(self) -> str:
         """The hash that the ledger keeps."""
         return request_hash(self.request)
+
+
+def starting_deadline(request: RollbackRequest) -> datetime:
+    """Return when a request expires that has not begun."""
+    return request.created + timedelta(seconds=request.spec.starting_deadline_seconds)
 
 
 def request_hash(request: RollbackRequest) -> str:

@@ -1,6 +1,7 @@
 """Find the API server and the credentials: a pod's ServiceAccount, or the current kubeconfig."""
 
 import logging
+from pathlib import Path
 
 import aiohttp
 import kopf
@@ -10,6 +11,7 @@ from rollback_operator.domain.names import FIELD_MANAGER
 
 logger = logging.getLogger(__name__)
 
+TOKEN_FILE = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 USER_AGENT = f"{FIELD_MANAGER}/{__version__}"
 
 
@@ -32,10 +34,24 @@ def open_session(found: kopf.ConnectionInfo) -> aiohttp.ClientSession:
     connector = aiohttp.TCPConnector(limit=0, ssl=found.as_ssl_context(), keepalive_timeout=60)
     return aiohttp.ClientSession(
         connector=connector,
+        middlewares=[_fresh_token] if TOKEN_FILE.exists() else [],
         headers={"User-Agent": USER_AGENT, **found.as_http_headers()},
         proxy=found.proxy_url,
         trust_env=found.trust_env,
     )
+
+
+def _read_token() -> str:
+    """Read a file of one kilobyte that lives in memory: no reason to leave the event loop."""
+    return TOKEN_FILE.read_text().strip()
+
+
+async def _fresh_token(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Send the token as it is in the file now: the kubelet renews it before it expires."""
+    request.headers["Authorization"] = f"Bearer {_read_token()}"
+    return await handler(request)
 
 
 def log_in(registry: kopf.OperatorRegistry) -> None:

@@ -17,7 +17,7 @@ from rollback_operator.domain.rollback_request import (
     TargetStatus,
 )
 from rollback_operator.domain.signing import Keyring
-from rollback_operator.domain.world import World
+from rollback_operator.domain.world import World, starting_deadline
 from rollback_operator.kube import Cluster
 from rollback_operator.operations.clock import Clock
 from rollback_operator.operations.follow_target import TargetFollower, deadline
@@ -91,7 +91,8 @@ class RollBack:
         if not group.has_begun(statuses) and group.is_refused(request, judged):
             statuses = group.leave_others(statuses, Reason.OTHER_TARGET_REFUSED, now)
             judged = []
-        if wait := group.hold(request, judged, now + SUSPENDED_FOR):
+        wake = now + SUSPENDED_FOR if group.has_begun(statuses) else starting_deadline(request)
+        if wait := group.hold(request, judged, wake):
             held = [t if t.phase.is_final else report.waiting(t, wait) for t in statuses]
             await self._journal.write(request, held)
             return wait.until
