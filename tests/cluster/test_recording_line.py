@@ -111,7 +111,6 @@ def test_a_return_to_a_version_that_was_restarted_since_is_a_return(shop: Shop) 
     shop.restart()
     shop.roll_out("nginx:B")
     shop.until_recorded()
-    shop.restart()
 
     shop.roll_out("nginx:A")
 

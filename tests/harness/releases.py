@@ -83,7 +83,7 @@ class HelmReleases:
         listed = json.loads(self.helm("history", "web", "--output", "json"))
         return [(entry["revision"], entry["status"]) for entry in listed]
 
-    def helm(self, *arguments: str, input: str | None = None) -> str:  # noqa: A002
+    def helm(self, *arguments: str, input: str | None = None) -> str:
         """Run helm in the namespace, as an administrator."""
         cluster = self._shop.cluster
         place = ["--kubeconfig", str(cluster.kubeconfig), "--namespace", self._shop.namespace]

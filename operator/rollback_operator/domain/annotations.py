@@ -92,10 +92,16 @@ def _decode(text: str, packed: str, uid: str, keyring: Keyring) -> History | Non
         return None
 
 
-def read_own(deployment: Deployment, keyring: Keyring) -> History | None:
-    """Return the Deployment's own copy; where there are keys, only if one of them vouches."""
+def read_own(
+    deployment: Deployment, keyring: Keyring, *, believing: bool = False
+) -> History | None:
+    """Return the Deployment's own copy; where there are keys, only if one of them vouches.
+
+    `believing` takes an unsigned one too: there is none that is signed, so nothing was forged over.
+    """
     own = decode(deployment.annotations, deployment.uid, keyring)
-    return own if own is not None and (own.signed or not keyring.keys) else None
+    believed = own is not None and (own.signed or believing or not keyring.keys)
+    return own if believed else None
 
 
 def read_best(

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rollback_operator.domain.deployment import Deployment
+from rollback_operator.domain.last_applied import LAST_APPLIED
 from rollback_operator.domain.names import CLAIM, HISTORY, ROLLBACKABLE
 from rollback_operator.domain.template import JsonObject, Template
 
@@ -11,23 +12,30 @@ Operations = list[JsonObject]
 
 
 def claim_patch(
-    deployment: Deployment, claim: str, result: Template, *, unchanged: bool = False
+    deployment: Deployment,
+    claim: str,
+    result: Template,
+    *,
+    manifest: str | None = None,
+    unchanged: bool = False,
 ) -> Operations:
     """Claim and template together: one commit point, safe with any number of writers (trap 26).
 
     The template is tested whole, as it was judged; `resourceVersion` is not, since status
     updates of a rollout change it all the time (trap 27), unless it has to be `unchanged`: a copy
-    from the watch that may be old in any part. Replicas are never sent (trap 14).
+    from the watch that may be old in any part. Replicas are never sent (trap 14). `manifest` is
+    what the last `kubectl apply` will have applied.
     """
+    written = {CLAIM: claim} | ({LAST_APPLIED: manifest} if manifest is not None else {})
     version = [_test("/metadata/resourceVersion", deployment.resource_version)]
     return [
         *_same_object(deployment),
         *(version if unchanged else []),
-        *_annotation_tests(deployment, [CLAIM]),
+        *_annotation_tests(deployment, list(written)),
         _test("/spec/paused", value=True if deployment.paused else None),
         _test("/spec/template", deployment.template.body),
         _replace("/spec/template", result.body),
-        *_annotation_writes(deployment, {CLAIM: claim}),
+        *_annotation_writes(deployment, written),
     ]
 
 

@@ -109,6 +109,7 @@ class Seen:
 
     sequence: int = 0
     revision: int = 0
+    signed: bool = False
 
 
 def needs_a_look(

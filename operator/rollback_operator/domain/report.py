@@ -10,6 +10,7 @@ from rollback_operator.domain.decisions import End, Follow, Goal, Restore, Wait
 from rollback_operator.domain.deployment import Deployment, ReplicaSet
 from rollback_operator.domain.group import Judged
 from rollback_operator.domain.outcomes import OUTCOMES, Phase, Reason
+from rollback_operator.domain.owner import Owner, find_owner
 from rollback_operator.domain.pin import moved
 from rollback_operator.domain.resolve import resolve
 from rollback_operator.domain.retention import ignored_ttl
@@ -49,9 +50,12 @@ def queued(target: Target) -> TargetStatus:
 def found(world: World, goal: Goal | None, differing: Sequence[Component] = ()) -> TargetStatus:
     """Return what is known of a target before anything is written: from, to and components."""
     live = world.deployment
+    owner = find_owner(live)
     return TargetStatus(
         name=live.name,
         uid=live.uid,
+        owner=str(owner) if owner else None,
+        warning=owner.foretell(live.template, goal.template) if owner and goal else None,
         phase=Phase.QUEUED,
         reason=Reason.WAITING_FOR_TURN,
         message="not begun",
@@ -154,7 +158,7 @@ def joined(world: World, claim: Claim) -> TargetStatus:
     live, ours = world.deployment, claim.request_uid == world.request.uid
     goal = world.history.find(claim.target)
     left = _left(world, claim)
-    is_live = claim.is_live_on(live)
+    is_live, owner = claim.is_live_on(live), find_owner(live)
     return TargetStatus(
         name=live.name,
         uid=live.uid,
@@ -168,6 +172,8 @@ def joined(world: World, claim: Claim) -> TargetStatus:
         components=_chosen(_altered_then(world, claim), claim.components),
         fingerprint=fingerprint(live.template, claim.components) if is_live else "",
         following=None if ours else claim.request,
+        owner=str(owner) if owner else None,
+        warning=_foretold(owner, left, goal),
         started_at=claim.at,
     )
 
@@ -265,6 +271,14 @@ def version_of(snapshot: Snapshot | None, live: Deployment) -> Version:
 
 def _version(snapshot: Snapshot) -> Version:
     return Version(snapshot=snapshot.id, revision=snapshot.revision, images=dict(snapshot.images))
+
+
+def _foretold(
+    owner: Owner | None, left: Snapshot | ReplicaSet | None, goal: Snapshot | None
+) -> str | None:
+    if owner is None or left is None or goal is None:
+        return None
+    return owner.foretell(left.template.without_hash(), goal.template)
 
 
 def _left(world: World, claim: Claim) -> Snapshot | ReplicaSet | None:

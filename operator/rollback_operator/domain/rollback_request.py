@@ -539,6 +539,10 @@ class TargetStatus(Model):
     """What the rollout had altered."""
     rollout: RolloutStatus | None = None
     """How far the rollout of the old version had come when the target ended."""
+    owner: str | None = None
+    """The tool that the Deployment belongs to, such as a Helm release."""
+    warning: str | None = None
+    """When that tool will bring back what was rolled back, and what to do about it."""
     steps: list[StepStatus] = Field(default_factory=list)
     """The steps that have begun."""
     moved_tags: list[Annotated[str, Field(description="Container, tag and both digests.")]] = Field(

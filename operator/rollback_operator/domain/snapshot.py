@@ -160,8 +160,7 @@ class History:
 
     def with_executed(self, lines: Collection[Executed]) -> "History":
         """Return the history with more ledger lines; known ones are not repeated."""
-        new = tuple(e for e in lines if e not in self.executed)
-        return replace(self, executed=(*self.executed, *new))
+        return replace(self, executed=tuple(dict.fromkeys((*self.executed, *lines))))
 
     def with_verified_newest(self, digests: Mapping[str, str]) -> "History":
         """Return the history with its newest snapshot verified, by pods of those digests."""

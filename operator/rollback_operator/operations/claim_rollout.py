@@ -7,6 +7,7 @@ from rollback_operator.domain import report
 from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.decisions import End, Restore
 from rollback_operator.domain.json_patch import Operations, claim_patch
+from rollback_operator.domain.last_applied import LAST_APPLIED, rewrite
 from rollback_operator.domain.outcomes import Reason
 from rollback_operator.domain.rollback_request import TargetStatus
 from rollback_operator.domain.secrecy import redact
@@ -15,6 +16,7 @@ from rollback_operator.domain.snapshot import Executed
 from rollback_operator.domain.world import World
 from rollback_operator.errors import Forbidden, Refused
 from rollback_operator.kube import Cluster
+from rollback_operator.operations.hand_back import hand_back
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +39,7 @@ async def claim_rollout(
         found = report.found(world, plan.goal, plan.altered)
         return report.ended(found, _explain(world, plan, refusal), None, now)
     logger.info("%s: patched for request %s", world.deployment, world.request.name)
+    await hand_back(cluster, world.deployment, patched)
     return report.begun(world, plan, patched, claim)
 
 
@@ -44,9 +47,13 @@ def commitment(
     keyring: Keyring, world: World, plan: Restore, now: datetime
 ) -> tuple[Claim, Operations]:
     """Return the claim and the one patch that commits to it, which a dry run only rehearses."""
-    claim = _claim(world, plan, now)
+    claim, live = _claim(world, plan, now), world.deployment
     return claim, claim_patch(
-        world.deployment, claim.encode(keyring), plan.result, unchanged=world.is_recalled
+        live,
+        claim.encode(keyring),
+        plan.result,
+        manifest=rewrite(live.annotation(LAST_APPLIED), live.template, plan.result),
+        unchanged=world.is_recalled,
     )
 
 

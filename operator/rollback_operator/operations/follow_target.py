@@ -21,6 +21,7 @@ from rollback_operator.domain.world import World
 from rollback_operator.kube import Cluster
 from rollback_operator.operations.claim_rollout import claim_rollout
 from rollback_operator.operations.clock import Clock
+from rollback_operator.operations.hand_back import hand_back
 from rollback_operator.operations.judge_targets import TargetJudge
 from rollback_operator.operations.run_steps import StepRunner
 from rollback_operator.operations.take_snapshot import Recorder
@@ -114,6 +115,9 @@ class TargetFollower:
         self, request: RollbackRequest, target: Target, at_work: TargetStatus, *, is_last: bool
     ) -> Stage:
         live = await self._cluster.deployment(request.namespace, at_work.name)
+        if live is not None and not at_work.following:
+            # Done right after the patch; here only what a crash left undone.
+            await hand_back(self._cluster, None, live)
         old_pods = 0 if is_last or live is None else await self._old_pods(live)
         verdict = pursue(self._pursuit(request, at_work, live, old_pods))
         if isinstance(verdict, Wait):

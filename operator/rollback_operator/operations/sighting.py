@@ -30,8 +30,8 @@ class Sightings:
     async def look(self, deployment: Deployment, seen: Seen, *, first: bool) -> Sight:
         """Return what there is to decide on."""
         replica_sets = await self._cluster.replica_sets(deployment)
-        own = annotations.read_own(deployment, self._keyring)
         history = annotations.read_best(deployment, replica_sets, self._keyring)
+        own = annotations.read_own(deployment, self._keyring, believing=not history.signed)
         if self._keyring.keys and not history.signed:
             # Signing what anyone could have written would make it look like ours.
             history = history.corroborated_by(replica_sets)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
+from dataclasses import replace
 
 from rollback_operator.domain import annotations, rollbackable
 from rollback_operator.domain.claim import Claim
@@ -61,7 +62,7 @@ class Recorder:
         seen = self._seen.get(deployment.uid, Seen())
         if own is None or not own.signed or own.sequence < seen.sequence:
             return True
-        return deployment.revision not in {own.revision, seen.revision}
+        return deployment.revision != own.revision
 
     async def _observe(self, deployment: Deployment, *, first: bool) -> None:
         found: Deployment | None = deployment
@@ -77,12 +78,17 @@ class Recorder:
         logger.warning("%s kept changing; recorded at its next event", deployment)
 
     def _is_older(self, deployment: Deployment) -> bool:
-        own = annotations.read_own(deployment, self._keyring)
-        seen = self._seen.get(deployment.uid, Seen())
+        own, seen = self._own(deployment), self._seen.get(deployment.uid, Seen())
         return (own.sequence if own else 0) < seen.sequence
 
+    def _own(self, deployment: Deployment) -> History | None:
+        """Return the Deployment's own copy; an unsigned one only if no signed one was ever seen."""
+        seen = self._seen.get(deployment.uid)
+        believing = seen is not None and not seen.signed
+        return annotations.read_own(deployment, self._keyring, believing=believing)
+
     def _needs_a_look(self, deployment: Deployment, *, first: bool) -> bool:
-        own = annotations.read_own(deployment, self._keyring)
+        own = self._own(deployment)
         claim = Claim.read(deployment.uid, deployment.annotations, self._keyring)
         seen = self._seen.get(deployment.uid, Seen())
         return needs_a_look(deployment, own, claim, seen, first=first)
@@ -99,7 +105,7 @@ class Recorder:
             written = await self._write(sight, new)
         except Stale:
             return False
-        self._remember(sight, new if written else sight.history)
+        self._remember(sight, self._as_signed(new) if written else sight.history)
         return True
 
     async def _write(self, sight: Sight, new: History) -> bool:
@@ -132,6 +138,9 @@ class Recorder:
             live.namespace, event(about, "SnapshotDoesNotFit", text, sight.now, warning=True)
         )
 
+    def _as_signed(self, history: History) -> History:
+        return replace(history, signed=bool(self._keyring.keys))
+
     def _remember(self, sight: Sight, history: History) -> None:
         deployment = sight.deployment
-        self._seen[deployment.uid] = Seen(history.sequence, deployment.revision)
+        self._seen[deployment.uid] = Seen(history.sequence, deployment.revision, history.signed)
