@@ -47,6 +47,7 @@ def test_the_next_begins_when_the_old_pods_of_the_last_are_gone(shop: Shop, orde
     shop.until_over()
 
     first, second, third = claims(shop, *NAMES)
+    import shutil; shutil.copy(shop.cluster.audit_log, "/tmp/t9-audit.log")
     assert [first.name, second.name, third.name] == ["web", "api", "db"]
     assert gone(shop, first) <= second.at.timestamp()
     assert gone(shop, second) <= third.at.timestamp()

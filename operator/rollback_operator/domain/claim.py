@@ -62,8 +62,11 @@ class Claim:
         """
         if deployment.template.digest == self.result:
             return True
-        writer = deployment.last_writer
-        return writer is not None and writer.is_us and writer.at >= self.at.replace(microsecond=0)
+        writer, claimed = deployment.last_writer, deployment.claimed_at
+        if writer is not None and writer.is_us:
+            return writer.at >= self.at.replace(microsecond=0)
+        # What was handed back has owners who wrote before us.
+        return claimed is not None and (writer is None or writer.at < claimed)
 
     def encode(self, keyring: Keyring) -> str:
         """Return the annotation's text."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, Self
 
-from rollback_operator.domain.names import FIELD_MANAGER, REVISION, REVISION_HISTORY
+from rollback_operator.domain.names import CLAIM, FIELD_MANAGER, REVISION, REVISION_HISTORY
 from rollback_operator.domain.template import JsonObject, Template, canonical
 from rollback_operator.domain.times import parse_time
 
@@ -125,6 +125,16 @@ class Deployment:
         if failure.get("status") == "True":
             text += f"; {failure.get('reason')}: {failure.get('message')}"
         return text
+
+    @property
+    def claimed_at(self) -> datetime | None:
+        """When we wrote the claim, by the API server's clock; None if we do not own it."""
+        for entry in self.managed_fields:
+            owned = (entry.get("fieldsV1") or {}).get("f:metadata", {}).get("f:annotations", {})
+            is_ours = entry.get("manager", "").startswith(FIELD_MANAGER)
+            if is_ours and not entry.get("subresource") and f"f:{CLAIM}" in owned:
+                return parse_time(entry["time"])
+        return None
 
     @cached_property
     def last_writer(self) -> "Writer | None":

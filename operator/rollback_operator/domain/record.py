@@ -8,7 +8,7 @@ from functools import cached_property
 from rollback_operator.domain.annotations import is_crowded
 from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.deployment import Deployment, ReplicaSet
-from rollback_operator.domain.names import CHANGE_CAUSE
+from rollback_operator.domain.names import CHANGE_CAUSE, FIELD_MANAGER
 from rollback_operator.domain.snapshot import History, Origin, Snapshot, rollout_id
 from rollback_operator.domain.step import Step
 
@@ -165,6 +165,7 @@ def _of_new_rollout(sight: Sight) -> History:
 def _snapshot(sight: Sight) -> Snapshot:
     live, replica_set = sight.deployment, sight.live_replica_set
     writer, cause = live.last_writer, live.annotation(CHANGE_CAUSE)
+    claim = sight.claim_that_made_it
     below, returned_to = _place_on_line(sight)
     return Snapshot(
         id=rollout_id(live.uid, replica_set.uid if replica_set else "", live.revision),
@@ -176,8 +177,8 @@ def _snapshot(sight: Sight) -> Snapshot:
         verified=sight.is_verified,
         gap=_has_gap(sight),
         cause=cause[:CAUSE_LIMIT] if cause else None,
-        manager=writer.manager if writer else None,
-        started=writer.at if writer else None,
+        manager=FIELD_MANAGER if claim else writer.manager if writer else None,
+        started=claim.at if claim else writer.at if writer else None,
         below=below,
         returned_to=returned_to,
         digests=sight.digests,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Protocol
 
 from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.components import CHANGED, Component, altered, fingerprint
@@ -27,7 +28,7 @@ from rollback_operator.domain.rollback_request import (
     Version,
 )
 from rollback_operator.domain.snapshot import Snapshot
-from rollback_operator.domain.template import describe_images
+from rollback_operator.domain.template import Template, describe_images
 from rollback_operator.domain.times import format_seconds
 from rollback_operator.domain.world import World
 
@@ -35,6 +36,15 @@ LOG_LIMIT = 200
 """Log lines that a status keeps: without a bound, status writes fail one day (trap 35)."""
 MESSAGE_LIMIT = 4096
 REQUESTER = "rollback-operator.dev/requester"
+
+
+class HasTemplate(Protocol):
+    """A version of a Deployment, from wherever it is known."""
+
+    @property
+    def template(self) -> Template:
+        """Its pod template."""
+        ...
 
 
 def queued(target: Target) -> TargetStatus:
@@ -55,7 +65,7 @@ def found(world: World, goal: Goal | None, differing: Sequence[Component] = ()) 
         name=live.name,
         uid=live.uid,
         owner=str(owner) if owner else None,
-        warning=owner.foretell(live.template, goal.template) if owner and goal else None,
+        warning=_foretold(owner, live, goal),
         phase=Phase.QUEUED,
         reason=Reason.WAITING_FOR_TURN,
         message="not begun",
@@ -274,10 +284,11 @@ def _version(snapshot: Snapshot) -> Version:
 
 
 def _foretold(
-    owner: Owner | None, left: Snapshot | ReplicaSet | None, goal: Snapshot | None
+    owner: Owner | None, left: HasTemplate | None, goal: HasTemplate | None
 ) -> str | None:
+    """Say what the owner will do; in general, where it is not known what is left and put back."""
     if owner is None or left is None or goal is None:
-        return None
+        return owner.warning if owner else None
     return owner.foretell(left.template.without_hash(), goal.template)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rollback_operator.domain import group, report
+from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.decisions import End, Follow, Goal, Restore, Wait
 from rollback_operator.domain.deployment import Deployment
 from rollback_operator.domain.follow import Pursuit, pursue
@@ -78,6 +79,12 @@ class TargetFollower:
             return begun
         return begun.model_copy(update={"steps": known.steps, "started_at": known.started_at})
 
+    async def join(self, world: World, claim: Claim) -> TargetStatus:
+        """Take up a rollback that was begun; what a crash left undone of our own is done now."""
+        if claim.request_uid == world.request.uid and claim.is_live_on(world.deployment):
+            await hand_back(self._cluster, None, world.deployment)
+        return report.joined(world, claim)
+
     async def follow(
         self, request: RollbackRequest, target: Target, at_work: TargetStatus, *, is_last: bool
     ) -> Stage:
@@ -90,7 +97,9 @@ class TargetFollower:
                 moved_on = await self._follow_after(request, target, at_work, live)
             case _:
                 return await self._follow_rollout(request, target, at_work, is_last=is_last)
-        return Stage(moved_on, deadline(request, moved_on, self._clock()))
+        turned = moved_on.reason is not at_work.reason
+        now = self._clock()
+        return Stage(moved_on, now if turned else deadline(request, moved_on, now))
 
     async def _follow_before(
         self, request: RollbackRequest, target: Target, at_work: TargetStatus
@@ -102,7 +111,8 @@ class TargetFollower:
                     return self._end(at_work, End(Reason.BEFORE_FAILED, _late(request, at_work)))
                 return await self.begin(one.world, plan, at_work)
             case Follow(claim) if one.world is not None:
-                return report.joined(one.world, claim).model_copy(
+                joined = await self.join(one.world, claim)
+                return joined.model_copy(
                     update={"steps": at_work.steps, "started_at": at_work.started_at}
                 )
             case End() as end:
@@ -115,9 +125,6 @@ class TargetFollower:
         self, request: RollbackRequest, target: Target, at_work: TargetStatus, *, is_last: bool
     ) -> Stage:
         live = await self._cluster.deployment(request.namespace, at_work.name)
-        if live is not None and not at_work.following:
-            # Done right after the patch; here only what a crash left undone.
-            await hand_back(self._cluster, None, live)
         old_pods = 0 if is_last or live is None else await self._old_pods(live)
         verdict = pursue(self._pursuit(request, at_work, live, old_pods))
         if isinstance(verdict, Wait):

@@ -131,14 +131,16 @@ class RollBack:
         if begun.phase.is_final:
             return await self._begin_next(request, targets, merged)
         await self._journal.write(request, merged)
-        return deadline(request, begun, self._clock())
+        now = self._clock()
+        # What was begun before may be done already, and then nothing happens that would tell.
+        return now if isinstance(chosen.verdict, Follow) else deadline(request, begun, now)
 
     async def _begun(self, chosen: Judged, world: World) -> TargetStatus:
         match chosen.verdict:
             case Restore() as plan:
                 return await self._follower.begin(world, plan)
             case Follow(claim):
-                return report.joined(world, claim)
+                return await self._follower.join(world, claim)
             case End() | Wait():
                 message = f"{chosen.target.name} is not to be begun: {chosen.verdict}"
                 raise AssertionError(message)
