@@ -2,7 +2,6 @@
 
 from builders.examples import apply, get, image, release, wait
 from builders.groups import claims
-from builders.times import until_after
 from harness.shop import Shop
 
 NAMES = ("database", "backend", "frontend")
@@ -14,7 +13,6 @@ def release_all(shop: Shop) -> None:
     for name in NAMES:
         release(shop, name=name, snapshots=1)
     for name in NAMES:
-        until_after(shop, "frontend")
         release(shop, f"example.com/{name}:2", name=name, snapshots=2)
 
 

@@ -35,7 +35,13 @@ def versions(shop: Shop, *names: str) -> list[str]:
 def claims(shop: Shop, *names: str) -> list[AuditEvent]:
     """Return the patches that began rollbacks of these Deployments, the first one first."""
     found = (w for name in names for w in shop.stored_writes("deployments", name))
-    return sorted((w for w in found if not w.subresource), key=lambda w: w.at)
+    return sorted((w for w in found if _sets_claim(w)), key=lambda w: w.at)
+
+
+def _sets_claim(write: AuditEvent) -> bool:
+    """Whether a write is a JSON Patch that puts a claim on its Deployment."""
+    patch = write.request_object if isinstance(write.request_object, list) else []
+    return any(op["op"] != "test" and op["path"].endswith("~1claim") for op in patch)
 
 
 def reasons(status: Object) -> dict[str, str]:

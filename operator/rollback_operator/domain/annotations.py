@@ -18,7 +18,7 @@ from rollback_operator.domain.signing import Keyring
 from rollback_operator.domain.snapshot import Executed, History, Origin, Snapshot
 from rollback_operator.domain.step import Step, When
 from rollback_operator.domain.template import JsonObject, Template, canonical
-from rollback_operator.domain.times import format_time, parse_time
+from rollback_operator.domain.times import format_precise_time, format_time, parse_time
 
 FORMAT = 1
 HARD_CAP = 32 * 1024
@@ -176,7 +176,7 @@ def _entry(snapshot: Snapshot) -> JsonObject:
     entry = {
         "id": snapshot.id,
         "revision": snapshot.revision,
-        "completed": format_time(snapshot.completed),
+        "completed": format_precise_time(snapshot.completed),
         "images": snapshot.images,
         "origin": snapshot.origin.value,
         "verified": snapshot.verified,

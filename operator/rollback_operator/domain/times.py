@@ -21,6 +21,11 @@ def format_time(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def format_precise_time(at: datetime) -> str:
+    """Write milliseconds in UTC: releases of several Deployments follow within a second."""
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+
+
 MINUTE, HOUR = 60, 3600
 
 
