@@ -36,6 +36,14 @@ class Pursuit:
 Rule: TypeAlias = Callable[[Pursuit], End | Wait | None]
 
 
+def lost(seen: Pursuit) -> End | None:
+    """Return why what was put back is not there any more, if so."""
+    for rule in LOSSES:
+        if (end := rule(seen)) is not None:
+            return end
+    return None
+
+
 def pursue(seen: Pursuit) -> End | Wait:
     """Return the first rule's verdict; the last one always has one."""
     for rule in RULES:
@@ -112,10 +120,9 @@ def _progress(seen: Pursuit) -> str:
     return f"{progress}; {seen.old_pods} old pods are left" if seen.old_pods else progress
 
 
-RULES: tuple[Rule, ...] = (
+LOSSES: tuple[Callable[[Pursuit], End | None], ...] = (
     deployment_was_deleted,
     deployment_was_replaced,
     was_superseded,
-    is_served,
-    deadline_has_passed,
 )
+RULES: tuple[Rule, ...] = (*LOSSES, is_served, deadline_has_passed)

@@ -13,8 +13,11 @@ from rollback_operator.domain.rollback_request import (
     Target,
     TargetStatus,
 )
+from rollback_operator.domain.template import describe_images
 from rollback_operator.domain.times import format_time
 from rollback_operator.domain.world import World
+
+SUSPENDED = "`suspend: true` holds the request; set `spec.suspend: false` to go on"
 
 
 @dataclass(frozen=True)
@@ -55,9 +58,18 @@ def hold(request: RollbackRequest, judged: Sequence[Judged], deadline: datetime)
         return None
     ready = [one for one in judged if not isinstance(one.verdict, End)]
     if ready and request.spec.suspend:
-        text = "`suspend: true` holds the request; set `spec.suspend: false` to go on"
-        return Wait(Reason.SUSPENDED, text, deadline)
+        return Wait(Reason.SUSPENDED, SUSPENDED, deadline)
     return next((one.verdict for one in ready if isinstance(one.verdict, Wait)), None)
+
+
+def hold_on_the_way(
+    request: RollbackRequest, targets: Sequence[TargetStatus], until: datetime
+) -> Wait | None:
+    """Return what a request that has begun waits for: nothing is judged while it is suspended."""
+    is_open = any(target.phase is Phase.QUEUED for target in targets)
+    if not (request.spec.suspend and is_open and has_begun(targets)):
+        return None
+    return Wait(Reason.SUSPENDED, SUSPENDED, until)
 
 
 def is_refused(request: RollbackRequest, judged: Sequence[Judged]) -> bool:
@@ -89,16 +101,45 @@ def _recency(one: Judged) -> float:
 
 
 def unless_changed(one: Judged, pinned: TargetStatus) -> Judged:
-    """Hold a target to what it was judged to be before the first target was begun."""
-    if not isinstance(one.verdict, Restore) or one.world is None:
+    """Hold a target to what it was judged to be before the first target was begun.
+
+    What this request itself has begun already is followed whatever came of it.
+    """
+    if isinstance(one.verdict, Follow):
         return one
-    live, goal = one.world.live, one.verdict.goal.snapshot
-    before = pinned.from_.snapshot if pinned.from_ else None
-    same_goal = pinned.to is not None and pinned.to.snapshot == goal
-    if same_goal and before == (live.id if live else None):
-        return one
-    text = f"{one.world.deployment} was rolled out anew since the request was judged"
-    return replace(one, verdict=End(Reason.TARGET_CHANGED, text))
+    problem = _change(one, pinned)
+    return one if problem is None else replace(one, verdict=problem)
+
+
+def _change(one: Judged, pinned: TargetStatus) -> End | None:
+    """Say what has become of a target that was judged earlier, if anything."""
+    if one.world is None:
+        if not isinstance(one.verdict, End) or one.verdict.reason is Reason.FORBIDDEN:
+            return None
+        text = f"deployment {one.target.name} was deleted after the request was judged"
+        return End(Reason.DEPLOYMENT_DELETED, text)
+    live = one.world.deployment
+    if pinned.uid not in {None, live.uid}:
+        text = f"{live} was deleted and created anew after the request was judged"
+        return End(Reason.DEPLOYMENT_REPLACED, text)
+    another_goal = isinstance(one.verdict, Restore) and (
+        pinned.to is None or pinned.to.snapshot != one.verdict.goal.snapshot
+    )
+    if not another_goal and _is_same_version(one.world, pinned):
+        return None
+    images = describe_images(live.template.images)
+    text = f"{live} was rolled out anew since the request was judged; it now has {images}"
+    return End(Reason.TARGET_CHANGED, text)
+
+
+def _is_same_version(world: World, pinned: TargetStatus) -> bool:
+    """Whether what is live is what the target was to leave; restarts do not count."""
+    before = pinned.from_
+    if before is None:
+        return True
+    if before.snapshot is not None or world.live is not None:
+        return world.live is not None and world.live.id == before.snapshot
+    return dict(world.deployment.template.images) == before.images
 
 
 def merge(targets: Sequence[TargetStatus], changed: Sequence[TargetStatus]) -> list[TargetStatus]:

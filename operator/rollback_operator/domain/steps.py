@@ -22,6 +22,7 @@ from rollback_operator.domain.world import World
 ROLLOUT_LABEL = f"{GROUP}/rollout"
 STEP_LABEL = f"{GROUP}/step"
 WHEN_LABEL = f"{GROUP}/when"
+TARGET_LABEL = f"{GROUP}/target"
 REQUEST = f"{GROUP}/request"
 """Annotation on a Job: the UID of the request that made it."""
 MANAGED_BY = "app.kubernetes.io/managed-by"
@@ -75,16 +76,20 @@ def planned(
         Planned(
             when,
             step.name,
-            _job(step, rollout, world, attempts.get((when, step.name[:63]), 0), record),
+            _job(step, rollout, goal, world, attempts.get((when, step.name[:63]), 0), record),
         )
         for step in rollout.steps
         if step.when is when and step.job is not None
     )
 
 
-def job_name(world: World, rollout: Snapshot, step: Step, attempt: int) -> str:
-    """Return the name of the Job, which is the same for whoever computes it."""
-    key = digest([world.deployment.uid, rollout.id, step.when, step.name, attempt])[:10]
+def job_name(world: World, rollout: Snapshot, goal: Goal, step: Step, attempt: int) -> str:
+    """Return the name of the Job, which is the same for whoever computes it.
+
+    The target counts, as what a step has to do may depend on it.
+    """
+    parts = [world.deployment.uid, rollout.id, goal.snapshot, step.when, step.name, attempt]
+    key = digest(parts)[:10]
     stem = re.sub("[^a-z0-9-]", "-", f"{world.deployment.name}-{step.name}")[:50].strip("-")
     return f"{stem}-{key}"
 
@@ -127,12 +132,18 @@ def _record(rollout: Snapshot, goal: Goal, world: World) -> JsonObject:
 
 
 def _job(
-    step: Step, rollout: Snapshot, world: World, attempt: int, record: Mapping[str, Any]
+    step: Step,
+    rollout: Snapshot,
+    goal: Goal,
+    world: World,
+    attempt: int,
+    record: Mapping[str, Any],
 ) -> JsonObject:
     spec: JsonObject = copy.deepcopy(dict((step.job or {})["spec"]))
     _render_containers(spec.get("template") or {}, lambda text: render(text, record))
     labels = {
         ROLLOUT_LABEL: rollout.id,
+        TARGET_LABEL: goal.snapshot,
         STEP_LABEL: step.name[:63],
         WHEN_LABEL: step.when.value,
         MANAGED_BY: FIELD_MANAGER,
@@ -147,7 +158,7 @@ def _job(
         "apiVersion": "batch/v1",
         "kind": "Job",
         "metadata": {
-            "name": job_name(world, rollout, step, attempt),
+            "name": job_name(world, rollout, goal, step, attempt),
             "namespace": world.deployment.namespace,
             "labels": labels,
             # The Deployment owns it, not the request: deleting that must not kill a running step.

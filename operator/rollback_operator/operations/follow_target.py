@@ -7,7 +7,7 @@ from rollback_operator.domain import group, report
 from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.decisions import End, Follow, Goal, Restore, Wait
 from rollback_operator.domain.deployment import Deployment
-from rollback_operator.domain.follow import Pursuit, pursue
+from rollback_operator.domain.follow import Pursuit, lost, pursue
 from rollback_operator.domain.outcomes import Reason
 from rollback_operator.domain.rollback_request import (
     ComponentState,
@@ -94,7 +94,10 @@ class TargetFollower:
                 moved_on = await self._follow_before(request, target, at_work)
             case Reason.RUNNING_AFTER:
                 live = await self._cluster.deployment(request.namespace, at_work.name)
-                moved_on = await self._follow_after(request, target, at_work, live)
+                if end := lost(self._pursuit(request, at_work, live, 0)):
+                    moved_on = report.ended(at_work, end, live, self._clock())
+                else:
+                    moved_on = await self._follow_after(request, target, at_work, live)
             case _:
                 return await self._follow_rollout(request, target, at_work, is_last=is_last)
         turned = moved_on.reason is not at_work.reason

@@ -83,6 +83,10 @@ class RollBack:
         now = self._clock()
         if request.spec.on_failure is OnFailure.STOP and group.has_failed(statuses):
             statuses = group.leave_others(statuses, Reason.OTHER_TARGET_FAILED, now)
+        if wait := group.hold_on_the_way(request, statuses, now + SUSPENDED_FOR):
+            held = [t if t.phase.is_final else report.waiting(t, wait) for t in statuses]
+            await self._journal.write(request, held)
+            return wait.until
         judged = await self._judge_open(request, targets, statuses)
         found = [report.judged(one, now, dry_run=request.spec.dry_run) for one in judged]
         statuses = group.arrange(statuses, found)
@@ -91,8 +95,7 @@ class RollBack:
         if not group.has_begun(statuses) and group.is_refused(request, judged):
             statuses = group.leave_others(statuses, Reason.OTHER_TARGET_REFUSED, now)
             judged = []
-        wake = now + SUSPENDED_FOR if group.has_begun(statuses) else starting_deadline(request)
-        if wait := group.hold(request, judged, wake):
+        if wait := group.hold(request, judged, starting_deadline(request)):
             held = [t if t.phase.is_final else report.waiting(t, wait) for t in statuses]
             await self._journal.write(request, held)
             return wait.until

@@ -40,7 +40,7 @@ class StepRunner:
         """
         if not any(step.when is when for step in rollout.steps):
             return Progress(StepState.SUCCEEDED)
-        labels = {steps.ROLLOUT_LABEL: rollout.id}
+        labels = {steps.ROLLOUT_LABEL: rollout.id, steps.TARGET_LABEL: goal.snapshot}
         jobs = await self._cluster.jobs(world.deployment.namespace, labels)
         ours = {step.job for step in known}
         tried = [job for job in jobs if not _belongs(job, world, ours)]
