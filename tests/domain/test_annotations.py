@@ -71,7 +71,7 @@ def test_the_index_can_be_read_by_people() -> None:
     assert shown == {
         "id": AB.snapshots[1].id,
         "revision": 2,
-        "completed": "2030-01-01T12:02:00Z",
+        "completed": "2030-01-01T12:02:00.000Z",
         "images": {"web": "nginx:B"},
         "origin": "Rollout",
         "verified": True,

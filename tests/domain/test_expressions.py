@@ -87,6 +87,16 @@ def test_what_cannot_be_resolved_is_an_error_of_one_kind(text: str) -> None:
         render(text, RECORD)
 
 
+def test_a_loop_in_a_loop_is_refused() -> None:
+    """A few more of them within the limit of characters would keep the operator busy for hours."""
+    loop = "true"
+    for variable in "abcd":
+        loop = f"[0,1,2,3,4,5,6,7].all({variable}, {loop})"
+
+    with pytest.raises(BadExpressionError):
+        render(f"${{{loop}}}", RECORD)
+
+
 def test_the_error_says_what_is_known_and_nothing_of_its_values() -> None:
     """The record holds images and reasons; an error ends up in a status that many can read."""
     with pytest.raises(BadExpressionError) as caught:

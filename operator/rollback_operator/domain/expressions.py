@@ -12,6 +12,8 @@ from typing import Any
 LIMIT = 512
 """Characters of one expression: enough for any sensible one."""
 
+_LOOP = re.compile(r"\.\s*(all|exists|exists_one|filter|map)\s*\(")
+"""The macros that loop: one inside another could take for ever."""
 _PLACE = re.compile(r"\$(\$\{)|\$\{([^}]*)\}")
 
 
@@ -34,15 +36,20 @@ def _evaluate(expression: str, record: Mapping[str, Any]) -> str:
     if len(expression) > LIMIT:
         message = f"${{{expression[:40]}…}} is longer than {LIMIT} characters"
         raise BadExpressionError(message)
+    if len(_LOOP.findall(expression)) > 1:
+        message = f"${{{expression}}} has more than one of all, exists, exists_one, filter and map"
+        raise BadExpressionError(message)
     names: Any = {name: celpy.adapter.json_to_cel(value) for name, value in record.items()}
     try:
         value = _compiled(expression).evaluate(names)
-    except (celpy.evaluation.CELEvalError, celpy.celparser.CELParseError) as error:
+    except Exception as error:  # whatever the library makes of somebody's text, the text is wrong
         raise BadExpressionError(_explain(expression, error, record)) from error
-    if not isinstance(value, str | int | float | bool):
+    kinds = celpy.celtypes
+    texts = (kinds.StringType, kinds.IntType, kinds.UintType, kinds.DoubleType, kinds.BoolType)
+    if not isinstance(value, texts):
         message = f"${{{expression}}} is neither text nor a number, nor true or false"
         raise BadExpressionError(message)
-    return str(value).lower() if isinstance(value, bool | celpy.celtypes.BoolType) else str(value)
+    return str(value).lower() if isinstance(value, kinds.BoolType) else str(value)
 
 
 @cache

@@ -16,11 +16,7 @@ def pinned(goal: Goal, snapshot: Snapshot | None) -> Goal | End:
     The tag stays for people to read: `nginx:1.29@sha256:…`.
     """
     digests = snapshot.digests if snapshot else {}
-    unknown = [
-        container["name"]
-        for _, container in goal.template.containers()
-        if "@" not in container["image"] and container["name"] not in digests
-    ]
+    unknown = [n for n, image in goal.images.items() if "@" not in image and n not in digests]
     if unknown:
         names = ", ".join(unknown)
         text = (

@@ -1,0 +1,261 @@
+"""Steps: what a pod template names, what is recorded of it, and the Jobs that come of the record."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from builders import a_history, a_request, a_world
+from builders.templates import a_template, with_metadata
+from rollback_operator.domain.decisions import Goal
+from rollback_operator.domain.step import Step, StepState, When
+from rollback_operator.domain.steps import (
+    Planned,
+    failed_attempts,
+    planned,
+    recorded,
+    referenced,
+    state_of,
+    why_it_failed,
+)
+from rollback_operator.domain.template import Template
+from rollback_operator.domain.world import World
+
+BEFORE = "rollback-operator.dev/before"
+AFTER = "rollback-operator.dev/after"
+
+
+def naming(**named: str) -> Template:
+    """Return a template that names steps."""
+    keys = {"before": BEFORE, "after": AFTER}
+    return with_metadata(a_template(), annotations={keys[k]: text for k, text in named.items()})
+
+
+def a_cron_job(*, suspend: bool | None = True, **pod: Any) -> dict[str, Any]:
+    """Return a CronJob with one container."""
+    containers = [{"name": "step", "image": "tools:1", "args": ["${rollout.revision}"]}]
+    job = {"spec": {"template": {"spec": {"containers": containers, **pod}}}}
+    spec = {"jobTemplate": job} | ({} if suspend is None else {"suspend": suspend})
+    return {"metadata": {"name": "drain"}, "spec": spec}
+
+
+def a_step(name: str = "drain", when: When = When.BEFORE, **pod: Any) -> Step:
+    """Return a recorded step."""
+    return recorded(when, name, a_cron_job(**pod))
+
+
+def a_world_with(*steps: Step) -> World:
+    """Return a world in which version B, with these steps, is to be left for A."""
+    return a_world(a_history("A").of("B", steps=steps)).build()
+
+
+def plans(world: World, when: When = When.BEFORE, failed: int = 0) -> tuple[Planned, ...]:
+    """Return the Jobs that a world's request would run."""
+    left, target = world.history.snapshots[-1], world.history.snapshots[0]
+    goal = Goal(target.id, target.revision, target.template)
+    return planned(left, goal, world, when, {(when, "drain"): failed} if failed else {})
+
+
+def spec_of(job: Planned) -> dict[str, Any]:
+    """Return the spec of a planned Job."""
+    return dict(job.job["spec"])
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("drain", ["drain"]),
+        ("drain,backup", ["drain", "backup"]),
+        (" drain , backup ", ["drain", "backup"]),
+        ("backup,drain", ["backup", "drain"]),
+        (",drain,,", ["drain"]),
+        ("", []),
+        (" , ", []),
+    ],
+)
+def test_names_are_separated_by_commas_and_keep_their_order(text: str, names: list[str]) -> None:
+    assert list(referenced(naming(before=text))) == [(When.BEFORE, name) for name in names]
+
+
+def test_before_comes_before_after() -> None:
+    found = list(referenced(naming(after="warm", before="drain")))
+
+    assert found == [(When.BEFORE, "drain"), (When.AFTER, "warm")]
+
+
+def test_a_template_without_annotations_names_none() -> None:
+    assert list(referenced(Template({"spec": {"containers": []}}))) == []
+
+
+def test_a_suspended_cron_job_is_recorded_with_its_job() -> None:
+    step = recorded(When.BEFORE, "drain", a_cron_job())
+
+    assert step.problem is None
+    assert step.job == {"spec": a_cron_job()["spec"]["jobTemplate"]["spec"]}
+
+
+@pytest.mark.parametrize("suspend", [False, None])
+def test_what_the_clock_starts_is_no_step(suspend: bool | None) -> None:
+    step = recorded(When.BEFORE, "drain", a_cron_job(suspend=suspend))
+
+    assert (step.job, step.problem) == (None, "CronJob drain is not suspended, so it is no step")
+
+
+def test_a_cron_job_that_is_not_there_is_recorded_as_a_problem() -> None:
+    """Not as nothing: else the rollback would go on without its step."""
+    step = recorded(When.AFTER, "warm", None)
+
+    assert (step.job, step.problem) == (None, "there is no CronJob warm")
+
+
+def test_only_the_steps_of_that_time_are_planned_in_order() -> None:
+    world = a_world_with(a_step("one"), a_step("late", When.AFTER), a_step("two"))
+
+    assert [job.name for job in plans(world)] == ["one", "two"]
+    assert [job.name for job in plans(world, When.AFTER)] == ["late"]
+
+
+def test_whoever_computes_the_name_of_a_job_gets_the_same() -> None:
+    """Two replicas, or two requests, must meet in one Job."""
+    world = a_world_with(a_step())
+    other = replace(world, request=a_request("other").build())
+
+    assert plans(world)[0].job["metadata"]["name"] == plans(other)[0].job["metadata"]["name"]
+
+
+def test_names_differ_by_step_time_attempt_and_rollout() -> None:
+    one = a_world_with(a_step(), a_step("backup"), a_step(when=When.AFTER))
+    later = a_world(a_history("A", "X").of("B", steps=(a_step(),))).build()
+    jobs = [*plans(one), *plans(one, When.AFTER), plans(one, failed=1)[0], *plans(later)]
+    names = [job.job["metadata"]["name"] for job in jobs]
+
+    assert len(set(names)) == len(names)
+
+
+def test_a_job_for_another_target_is_another_job() -> None:
+    """Its expressions resolve to other values, so the one must not count as the other."""
+    world = a_world(a_history("A", "X").of("B", steps=(a_step(),))).build()
+    left = world.history.snapshots[-1]
+    goals = [Goal(s.id, s.revision, s.template) for s in world.history.snapshots[:2]]
+
+    names = {
+        planned(left, goal, world, When.BEFORE, {})[0].job["metadata"]["name"] for goal in goals
+    }
+
+    assert len(names) == 2
+
+
+@pytest.mark.parametrize("name", ["drain", "a" * 200, "with.dots", "x" * 48 + ".y"])
+def test_the_name_of_a_job_is_one_that_its_pods_can_have(name: str) -> None:
+    """A Job's name becomes a label: 63 characters, no dots at its end."""
+    made = plans(a_world_with(a_step(name)))[0].job["metadata"]
+
+    assert len(made["name"]) <= 63
+    assert made["name"].replace("-", "").isalnum()
+    assert made["name"][0].isalnum()
+    assert all(len(value) <= 63 for value in made["labels"].values())
+
+
+def test_a_job_is_tried_once_and_ends_in_time_and_is_kept_for_a_while() -> None:
+    world = replace(a_world_with(a_step()), request=a_request().saying(timeoutSeconds=77).build())
+
+    spec = spec_of(plans(world)[0])
+
+    assert (spec["backoffLimit"], spec["activeDeadlineSeconds"]) == (0, 77)
+    assert spec["ttlSecondsAfterFinished"] > 3600
+
+
+def test_what_the_recorded_job_says_of_that_is_overruled() -> None:
+    """A suspended Job, or one that tries for ever, would hang the rollback."""
+    cron_job = a_cron_job()
+    cron_job["spec"]["jobTemplate"]["spec"] |= {"suspend": True, "backoffLimit": 6}
+    world = a_world_with(recorded(When.BEFORE, "drain", cron_job))
+
+    spec = spec_of(plans(world)[0])
+
+    assert ("suspend" in spec, spec["backoffLimit"]) == (False, 0)
+
+
+def test_the_deployment_owns_the_job() -> None:
+    world = a_world_with(a_step())
+
+    owner = plans(world)[0].job["metadata"]["ownerReferences"][0]
+
+    assert (owner["kind"], owner["uid"]) == ("Deployment", world.deployment.uid)
+
+
+def test_expressions_are_resolved_and_the_record_stays_as_it_is() -> None:
+    world = a_world_with(a_step())
+
+    job = plans(world)[0]
+
+    assert spec_of(job)["template"]["spec"]["containers"][0]["args"] == ["2"]
+    step = world.history.snapshots[-1].steps[0]
+    assert step.job == a_step().job
+
+
+def test_failed_jobs_of_each_step_are_counted() -> None:
+    jobs = [job("drain", "Failed"), job("drain", "Failed"), job("drain"), job("warm", "Complete")]
+
+    assert failed_attempts(jobs) == {("before", "drain"): 2}
+
+
+def job(step: str, *conditions: str, message: str = "") -> dict[str, Any]:
+    """Return a Job of a step with conditions that are true."""
+    labels = {"rollback-operator.dev/when": "before", "rollback-operator.dev/step": step}
+    listed = [{"type": c, "status": "True", "message": message} for c in conditions]
+    return {"metadata": {"name": step, "labels": labels}, "status": {"conditions": listed}}
+
+
+@pytest.mark.parametrize(
+    ("conditions", "state"),
+    [
+        ([], StepState.RUNNING),
+        (["Suspended"], StepState.RUNNING),
+        (["FailureTarget"], StepState.RUNNING),
+        (["SuccessCriteriaMet"], StepState.RUNNING),
+        (["Complete", "SuccessCriteriaMet"], StepState.SUCCEEDED),
+        (["Failed", "FailureTarget"], StepState.FAILED),
+    ],
+)
+def test_a_job_has_ended_when_it_says_so_finally(conditions: list[str], state: StepState) -> None:
+    assert state_of(job("drain", *conditions)) is state
+
+
+def test_a_condition_that_is_false_says_nothing() -> None:
+    ended = {"status": {"conditions": [{"type": "Complete", "status": "False"}]}}
+
+    assert state_of(ended) is StepState.RUNNING
+
+
+def a_pod(code: int, message: str | None = None, reason: str = "Error") -> dict[str, Any]:
+    """Return a pod whose container has ended."""
+    ended = {"exitCode": code, "reason": reason, **({"message": message} if message else {})}
+    return {"status": {"containerStatuses": [{"name": "step", "state": {"terminated": ended}}]}}
+
+
+def test_exit_code_and_termination_message_say_why() -> None:
+    assert why_it_failed(job("drain", "Failed"), [a_pod(3, "disk full\n")]) == (
+        "exit code 3: disk full"
+    )
+
+
+def test_without_a_message_the_reason_does() -> None:
+    assert why_it_failed(job("drain", "Failed"), [a_pod(137, None, "OOMKilled")]) == (
+        "exit code 137: OOMKilled"
+    )
+
+
+def test_a_container_that_ended_well_is_not_why() -> None:
+    assert why_it_failed(job("drain", "Failed"), [a_pod(0), a_pod(2, "no")]) == "exit code 2: no"
+
+
+def test_a_job_without_pods_says_itself_why() -> None:
+    failed = job("drain", "Failed", message="Job was active longer than specified deadline")
+
+    assert why_it_failed(failed, []) == "Job was active longer than specified deadline"
+
+
+def test_an_endless_message_is_cut() -> None:
+    """A status has a limit, and pods may say 4 kB each."""
+    assert len(why_it_failed(job("drain", "Failed"), [a_pod(1, "x" * 4096)])) < 600
