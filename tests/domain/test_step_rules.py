@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from builders import a_history, a_request, a_world
+from builders import a_history, a_replica_set, a_request, a_world
 from builders.templates import Version, a_container, a_pod
 from rollback_operator.domain.decisions import End, Restore
 from rollback_operator.domain.judge import judge
@@ -58,17 +58,15 @@ def test_an_expression_that_is_wrong_refuses(when: When) -> None:
 
 
 def test_the_message_names_the_rollout_and_the_deployment() -> None:
-    assert "(recorded with revision 2 of shop/web)" in message(world(missing()))
+    assert "(recorded with revision 2 of deployment shop/web)" in message(world(missing()))
 
 
-def test_an_unsigned_record_refuses() -> None:
+def test_an_unsigned_record_refuses_though_a_replica_set_bears_the_template_out() -> None:
+    """It vouches for pods, not for what runs with their rights."""
     unsigned = a_history("A").of("B", steps=(a_step(),)).unsigned()
-    corroborated = replace(a_world(unsigned).build())
+    borne_out = a_world(unsigned).with_(replica_sets=(a_replica_set("A", 1),))
 
-    end = judge(corroborated)
-
-    assert isinstance(end, End)
-    assert end.reason in {Reason.STEP_UNUSABLE, Reason.UNSIGNED_SNAPSHOT}
+    assert "not signed by a known key" in message(borne_out.build())
 
 
 @pytest.mark.parametrize("key", ["serviceAccountName", "serviceAccount"])
