@@ -12,9 +12,7 @@ PASSING = {
     # Only on the way to another one, or never stored.
     Reason.RETRYING,
 }
-SOURCES = "\n".join(
-    file.read_text() for file in TESTS.rglob("test_*.py") if file != Path(__file__)
-)
+SOURCES = "\n".join(file.read_text() for file in TESTS.rglob("test_*.py") if file != Path(__file__))
 
 
 @pytest.mark.parametrize("reason", Reason)

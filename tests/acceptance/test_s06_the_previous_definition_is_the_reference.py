@@ -19,7 +19,10 @@ def test_the_recorded_template_is_restored_not_todays_with_an_old_image(shop: Sh
                 {
                     "name": "web",
                     "image": BAD,
-                    "env": [{"name": "GREETING", "value": "goodbye"}, {"name": "NEW", "value": "1"}],
+                    "env": [
+                        {"name": "GREETING", "value": "goodbye"},
+                        {"name": "NEW", "value": "1"},
+                    ],
                 },
                 {"name": "sidecar", "image": "sidecar:1"},
             ],

@@ -1,4 +1,4 @@
-"""S7: rollback steps belong to the stage; expressions resolve to values of the original execution."""
+"""S7: rollback steps belong to the stage; expressions resolve to what the execution recorded."""
 
 from builders.examples import EXAMPLES, apply, get, image, release
 from builders.steps import container_of, jobs
@@ -19,11 +19,10 @@ def test_steps_run_from_the_record_with_values_of_the_record(shop: Shop) -> None
 
     assert image(shop, "checkout") == "example.com/checkout:1"
     by_name = {container_of(job)["name"]: container_of(job) for job in jobs(shop)}
-    assert by_name["drain"]["args"] == [
-        "--leaving=example.com/checkout:2", "--reason=orders fail"
-    ]
+    assert by_name["drain"]["args"] == ["--leaving=example.com/checkout:2", "--reason=orders fail"]
     assert [v["value"] for v in by_name["warm"]["env"]] == [
-        "example.com/checkout:1", f"{shop.namespace}/checkout"
+        "example.com/checkout:1",
+        f"{shop.namespace}/checkout",
     ]
     ran = get(shop, "rbr/rollback-checkout", ".status.targets[0].steps[*].name")
     assert ran == "checkout-drain checkout-warm"

@@ -16,7 +16,14 @@ def test_get_rbr_is_the_activity_list(shop: Shop) -> None:
     head, *rows = shop.kubectl("get", "rbr").stdout.splitlines()
 
     assert head.split() == [
-        "NAME", "PHASE", "TARGETS", "CHANGE", "REASON", "REQUESTER", "DURATION", "AGE"
+        "NAME",
+        "PHASE",
+        "TARGETS",
+        "CHANGE",
+        "REASON",
+        "REQUESTER",
+        "DURATION",
+        "AGE",
     ]
     first = next(row for row in rows if row.startswith("rollback-web"))
     assert first.split()[1:3] == ["Completed", "web"]
@@ -58,9 +65,9 @@ def test_events_are_on_the_deployment_and_on_the_request(shop: Shop) -> None:
     ours = {
         (e["involvedObject"]["kind"], e["reason"])
         for e in events
-        if e["involvedObject"]["name"] in {"web", "rollback-web"} and "ollback" in json.dumps(
-            e.get("reportingComponent", "") + e.get("source", {}).get("component", "")
-        )
+        if e["involvedObject"]["name"] in {"web", "rollback-web"}
+        and "ollback"
+        in json.dumps(e.get("reportingComponent", "") + e.get("source", {}).get("component", ""))
     }
     assert ours == {
         ("Deployment", "RollingBack"),

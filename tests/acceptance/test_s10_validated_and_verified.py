@@ -50,7 +50,10 @@ def test_what_never_comes_to_serve_is_an_exception(shop: Shop) -> None:
 
 def test_every_mistake_that_a_schema_can_see_is_refused_by_the_api_server(shop: Shop) -> None:
     wrong = shop.kubectl(
-        "create", "-f", "-", check=False,
+        "create",
+        "-f",
+        "-",
+        check=False,
         input="""
 apiVersion: rollback-operator.dev/v1alpha1
 kind: RollbackRequest

@@ -1,4 +1,4 @@
-"""S12: a flag turns rollbacks on and off, for a namespace and for a Deployment; recording goes on."""
+"""S12: a flag turns rollbacks on and off, by namespace and by Deployment; recording goes on."""
 
 import pytest
 

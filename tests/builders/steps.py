@@ -1,4 +1,4 @@
-"""Steps on a real cluster: CronJobs that declare them, rollouts that name them, Jobs they became."""
+"""Steps on a real cluster: CronJobs that declare them, rollouts that name them, their Jobs."""
 
 import json
 from typing import Any
@@ -14,14 +14,27 @@ def declare(
     shop: Shop, name: str = "drain", image: str = "tools:1", *, suspend: bool = True, **pod: Any
 ) -> None:
     """Apply a CronJob of one container `step`; keys of a container go there, others to the pod."""
-    own = {key: pod.pop(key) for key in ("command", "args", "env") if key in pod}
-    container = {"name": "step", "image": image, **own}
+    own: Object = {key: pod.pop(key) for key in ("command", "args", "env") if key in pod}
+    container: Object = {"name": "step", "image": image, **own}
     template = {"spec": {"restartPolicy": "Never", "containers": [container], **pod}}
-    spec = {"schedule": "0 0 1 1 *", "suspend": suspend, "jobTemplate": {"spec": {
-        "template": template
-    }}}
-    body = {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": name}, "spec": spec}
+    spec: Object = {
+        "schedule": "0 0 1 1 *",
+        "suspend": suspend,
+        "jobTemplate": {"spec": {"template": template}},
+    }
+    body: Object = {
+        "apiVersion": "batch/v1",
+        "kind": "CronJob",
+        "metadata": {"name": name},
+        "spec": spec,
+    }
     shop.kubectl("apply", "-f", "-", input=json.dumps(body))
+
+
+def amend(shop: Shop, job: Object, name: str = "drain") -> None:
+    """Change the spec of the Job that a CronJob declares."""
+    change = json.dumps({"spec": {"jobTemplate": {"spec": job}}})
+    shop.kubectl("patch", "cronjob", name, "--type=merge", "-p", change)
 
 
 def release_with_steps(
@@ -102,9 +115,15 @@ def finish(shop: Shop, job: Object, *, failed: bool = False) -> None:
     ended = {"exitCode": code, "reason": phase, "message": "told to end"}
     status = {
         "phase": phase,
-        "containerStatuses": [{
-            "name": "step", "image": "tools:1", "imageID": "", "ready": False, "restartCount": 0,
-            "state": {"terminated": ended},
-        }],
+        "containerStatuses": [
+            {
+                "name": "step",
+                "image": "tools:1",
+                "imageID": "",
+                "ready": False,
+                "restartCount": 0,
+                "state": {"terminated": ended},
+            }
+        ],
     }
     shop.core.patch_namespaced_pod_status(running, shop.namespace, {"status": status})

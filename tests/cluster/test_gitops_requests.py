@@ -1,4 +1,4 @@
-"""Requests that a GitOps tool applies again and again: a compare-and-swap on state, not an event."""
+"""Requests that a GitOps tool applies again and again: predicates on state, not events."""
 
 from typing import Any
 
@@ -19,7 +19,10 @@ FROM = {"from": {"images": {"app": "nginx:2"}}}
 def create(shop: Shop, mark: Object, *targets: Object, **spec: Any) -> None:
     """Create a request with the marks of a tool."""
     shop.custom.create_namespaced_custom_object(
-        "rollback-operator.dev", "v1alpha1", shop.namespace, "rollbackrequests",
+        "rollback-operator.dev",
+        "v1alpha1",
+        shop.namespace,
+        "rollbackrequests",
         {
             "apiVersion": "rollback-operator.dev/v1alpha1",
             "kind": "RollbackRequest",
@@ -72,9 +75,7 @@ def test_a_dry_run_says_so_too(shop: Shop) -> None:
 
 def test_marks_of_the_deployment_do_not_count(shop: Shop) -> None:
     """It is the request that is applied again, not what it rolls back."""
-    shop.release(
-        "nginx:1", "nginx:2", replicas=1, labels={"argocd.argoproj.io/instance": "shop"}
-    )
+    shop.release("nginx:1", "nginx:2", replicas=1, labels={"argocd.argoproj.io/instance": "shop"})
 
     assert shop.roll_back()["reason"] == "RolledBack"
 

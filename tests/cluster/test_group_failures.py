@@ -8,7 +8,9 @@ from harness.shop import Shop
 
 NAMES = ("web", "api", "db")
 """In the order in which they are rolled back."""
-POSITIONS = [pytest.param(number, id=name) for number, name in enumerate(("first", "second", "last"))]
+POSITIONS = [
+    pytest.param(number, id=name) for number, name in enumerate(("first", "second", "last"))
+]
 
 
 def with_a_failing_step(shop: Shop, position: int) -> str:
@@ -41,9 +43,7 @@ def test_stop_leaves_the_rest_alone(shop: Shop, position: int) -> None:
 def test_continue_goes_on_with_the_rest(shop: Shop, position: int) -> None:
     failing = with_a_failing_step(shop, position)
 
-    shop.request_spec({
-        "targets": targets(*NAMES), "order": "Listed", "onFailure": "Continue"
-    })
+    shop.request_spec({"targets": targets(*NAMES), "order": "Listed", "onFailure": "Continue"})
     status = shop.until_over()
 
     others = [name for name in NAMES if name != failing]
@@ -75,7 +75,9 @@ def test_a_target_that_misses_its_deadline_stops_the_group(shop: Shop) -> None:
     status = shop.until_over()
 
     assert sorted(reasons(status).values()) == [
-        "DeadlineExceeded", "OtherTargetFailed", "OtherTargetFailed"
+        "DeadlineExceeded",
+        "OtherTargetFailed",
+        "OtherTargetFailed",
     ]
 
 

@@ -34,9 +34,7 @@ def test_a_suspended_group_finishes_its_target_and_begins_no_other(group: Shop) 
     )
     group.until_seen()
 
-    assert reasons(held["status"]) == {
-        "web": "RolledBack", "api": "Suspended", "db": "Suspended"
-    }
+    assert reasons(held["status"]) == {"web": "RolledBack", "api": "Suspended", "db": "Suspended"}
     assert held["status"]["phase"] == "InProgress"
     assert versions(group, "api", "db") == before
 
@@ -81,7 +79,9 @@ def test_a_target_rolled_out_anew_before_its_turn_is_left_alone(group: Shop) -> 
     status = group.until_over()
 
     assert reasons(status) == {
-        "web": "RolledBack", "api": "TargetChanged", "db": "OtherTargetFailed"
+        "web": "RolledBack",
+        "api": "TargetChanged",
+        "db": "OtherTargetFailed",
     }
     assert images(group, *NAMES) == ["nginx:1", "nginx:3", "nginx:2"]
 

@@ -59,7 +59,9 @@ def gone(shop: Shop, claim: AuditEvent) -> float:
     deleted = [
         w
         for w in audit.writes(log, resource="pods", namespace=shop.namespace)
-        if w.verb == "delete" and w.succeeded and w.name.startswith(f"{claim.name}-")
+        if w.verb == "delete"
+        and w.succeeded
+        and w.name.startswith(f"{claim.name}-")
         and w.at > claim.at
     ]
     assert deleted, f"no pod of {claim.name} was deleted"

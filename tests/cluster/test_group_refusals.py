@@ -47,9 +47,7 @@ def test_one_refused_target_refuses_all(town: Shop, bad: str, position: int) -> 
     status = town.until_over(name)
 
     assert (status["phase"], status["reason"]) == ("Exception", REFUSED[bad])
-    assert reasons(status) == {
-        **dict.fromkeys(GOOD, "OtherTargetRefused"), bad: REFUSED[bad]
-    }
+    assert reasons(status) == {**dict.fromkeys(GOOD, "OtherTargetRefused"), bad: REFUSED[bad]}
     assert versions(town, *GOOD) == before
 
 
@@ -78,7 +76,10 @@ def test_continue_rolls_the_others_back(shop: Shop) -> None:
     status = shop.until_over()
 
     assert reasons(status) == {
-        "web": "RolledBack", "api": "RolledBack", "paused": "Paused", "missing": "DeploymentNotFound"
+        "web": "RolledBack",
+        "api": "RolledBack",
+        "paused": "Paused",
+        "missing": "DeploymentNotFound",
     }
     assert status["phase"] == "Exception"
     assert images(shop, "web", "api", "paused") == ["nginx:1", "nginx:1", "nginx:2"]
@@ -96,9 +97,7 @@ def test_what_is_done_already_does_not_refuse_the_others(shop: Shop) -> None:
     shop.request_spec({"targets": listed})
     status = shop.until_over()
 
-    assert reasons(status) == {
-        "web": "AlreadyThere", "other": "NotApplicable", "api": "RolledBack"
-    }
+    assert reasons(status) == {"web": "AlreadyThere", "other": "NotApplicable", "api": "RolledBack"}
     assert (status["phase"], status["reason"]) == ("Completed", "RolledBack")
     assert images(shop, "web", "other", "api") == ["nginx:2", "nginx:2", "nginx:1"]
 
@@ -111,7 +110,5 @@ def test_a_whole_group_that_is_done_already_writes_nothing(shop: Shop) -> None:
     shop.request_spec({"targets": [{"name": name, **there} for name in GOOD]})
     status = shop.until_over()
 
-    assert (status["phase"], reasons(status)) == (
-        "Completed", dict.fromkeys(GOOD, "AlreadyThere")
-    )
+    assert (status["phase"], reasons(status)) == ("Completed", dict.fromkeys(GOOD, "AlreadyThere"))
     assert versions(shop, *GOOD) == before

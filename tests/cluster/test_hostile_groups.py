@@ -38,11 +38,13 @@ REFUSED_BY_THE_SERVER: dict[str, tuple[Object, str]] = {
     "an_empty_selector": (select(), "every Deployment of the namespace"),
     "empty_labels": (select(matchLabels={}), "matchLabels"),
     "an_operator_of_ones_own": (
-        select(matchExpressions=[{"key": "a", "operator": "Like", "values": ["b"]}]), "operator"
+        select(matchExpressions=[{"key": "a", "operator": "Like", "values": ["b"]}]),
+        "operator",
     ),
     "in_without_values": (select(matchExpressions=[{"key": "a", "operator": "In"}]), "need values"),
     "exists_with_values": (
-        select(matchExpressions=[{"key": "a", "operator": "Exists", "values": ["b"]}]), "no values"
+        select(matchExpressions=[{"key": "a", "operator": "Exists", "values": ["b"]}]),
+        "no values",
     ),
     "an_order_of_ones_own": ({"targets": [WEB], "order": "Random"}, "order"),
     "an_order_in_small_letters": ({"targets": [WEB], "order": "reverse"}, "order"),
@@ -58,7 +60,8 @@ REFUSED_BY_THE_SERVER: dict[str, tuple[Object, str]] = {
     "no_way_to_say_where_to": (only(to={}), "one of"),
     "no_way_to_say_where_from": (only(from_={}), "one of"),
     "nowhere_to_go": (
-        only(from_={"snapshot": "0123456789"}, to={"snapshot": "0123456789"}), "nothing could change"
+        only(from_={"snapshot": "0123456789"}, to={"snapshot": "0123456789"}),
+        "nothing could change",
     ),
     "revision_zero": (only(to={"revision": 0}), "revision"),
     "an_endless_revision": (only(to={"revision": 2**40}), "revision"),
@@ -68,7 +71,8 @@ REFUSED_BY_THE_SERVER: dict[str, tuple[Object, str]] = {
     "selected_without_names": (only(components={"mode": "Selected"}), "needs the components"),
     "names_without_selected": (only(components={"names": ["app"]}), "heeded by"),
     "a_component_of_ones_own": (
-        only(components={"mode": "Selected", "names": ["app/env"]}), "give a component"
+        only(components={"mode": "Selected", "names": ["app/env"]}),
+        "give a component",
     ),
     "a_novel_as_a_reason": ({"targets": [WEB], "reason": "x" * 1025}, "reason"),
 }
@@ -100,8 +104,12 @@ REFUSED_BY_THE_OPERATOR = {
         select(matchLabels={"rollback-operator.dev/record": "disabled"}), "NothingSelected"
     ),
     "not_in_what_they_are_in": Case(
-        select(matchExpressions=[{"key": "part-of", "operator": "NotIn", "values": ["shop", ""]},
-                                 {"key": "part-of", "operator": "Exists"}]),
+        select(
+            matchExpressions=[
+                {"key": "part-of", "operator": "NotIn", "values": ["shop", ""]},
+                {"key": "part-of", "operator": "Exists"},
+            ]
+        ),
         "NothingSelected",
     ),
     "long_before": Case(select(matchLabels={"part-of": "shop"}), "BeforeHistory"),

@@ -5,7 +5,15 @@ from collections.abc import Iterator
 import pytest
 
 import harness
-from builders.steps import BEFORE, declare, jobs, ran, release_with_steps, roll_out_with_steps
+from builders.steps import (
+    BEFORE,
+    amend,
+    declare,
+    jobs,
+    ran,
+    release_with_steps,
+    roll_out_with_steps,
+)
 from harness.operator_process import OperatorProcess
 from harness.shop import Shop
 
@@ -104,7 +112,7 @@ def test_one_of_two_that_is_missing_refuses_both(shop: Shop) -> None:
 
 
 def test_annotations_of_the_deployment_itself_name_no_step(shop: Shop) -> None:
-    """Only the pod template is part of a rollout; who may annotate a Deployment may not run Jobs."""
+    """Only the pod template is part of a rollout; who may annotate may not run Jobs."""
     declare(shop)
     shop.release("nginx:1", "nginx:2", replicas=1)
     shop.kubectl("annotate", "deployment/web", f"{BEFORE}=drain")
@@ -116,9 +124,7 @@ def test_annotations_of_the_deployment_itself_name_no_step(shop: Shop) -> None:
 def test_a_job_that_somebody_else_controls_ends_by_the_deadline(shop: Shop) -> None:
     """A Job that names another controller is never begun."""
     declare(shop)
-    shop.kubectl("patch", "cronjob", "drain", "--type=merge", "-p", (
-        '{"spec": {"jobTemplate": {"spec": {"managedBy": "example.com/nobody"}}}}'
-    ))
+    amend(shop, {"managedBy": "example.com/nobody"})
     release_with_steps(shop, before="drain")
 
     status = shop.roll_back(timeoutSeconds=2)

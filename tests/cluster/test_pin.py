@@ -82,8 +82,11 @@ def roll_out_with_digest(shop: Shop, found: str, snapshots: int, **env: str) -> 
     variables = [{"name": name, "value": value} for name, value in env.items()]
     containers = [{"name": "app", "env": variables}]
     shop.patch({"spec": {"template": {"spec": {"containers": containers}}}})
-    shop.until("deployment", "web", lambda d: d["status"].get("observedGeneration", 0)
-               >= d["metadata"]["generation"])
+    shop.until(
+        "deployment",
+        "web",
+        lambda d: d["status"].get("observedGeneration", 0) >= d["metadata"]["generation"],
+    )
     newest = shop.replica_sets()[-1]["metadata"]["labels"]["pod-template-hash"]
 
     def pod() -> Object | None:
@@ -96,8 +99,14 @@ def roll_out_with_digest(shop: Shop, found: str, snapshots: int, **env: str) -> 
     name = wait_until(pod, "a new pod runs", seconds=60)["name"]
     # Ready pods count as available a few seconds later: time for the kubelet to have said more.
     status = shop.core.read_namespaced_pod(name, shop.namespace).status.container_statuses[0]
-    changed = {"name": "app", "image": status.image, "imageID": f"nginx@{found}", "ready": True,
-               "restartCount": 0, "started": True}
+    changed = {
+        "name": "app",
+        "image": status.image,
+        "imageID": f"nginx@{found}",
+        "ready": True,
+        "restartCount": 0,
+        "started": True,
+    }
     shop.core.patch_namespaced_pod_status(
         name, shop.namespace, {"status": {"containerStatuses": [changed]}}
     )

@@ -2,26 +2,42 @@
 
 import pytest
 
-from harness.shop import Shop, condition, history
+from harness.shop import Object, Shop, condition, history
 
 
 def test_it_is_not_done_before_the_old_version_is_available(shop: Shop) -> None:
-    """The ReplicaSet exists, so the controller says `NewReplicaSetAvailable` at once."""
     shop.release("nginx:slow-3s", "nginx:2")
     shop.request()
     shop.until_phase("InProgress")
-    early = shop.deployment()
+    early = shop.deployment()["status"]
 
     status = shop.until_over()
 
-    assert condition(early, "Progressing")["reason"] == "NewReplicaSetAvailable"
-    assert early["status"].get("updatedReplicas", 0) < 2
     done = shop.deployment()["status"]
-    assert (status["reason"], done["updatedReplicas"], done["availableReplicas"]) == (
-        "RolledBack",
-        2,
-        2,
-    )
+    assert early.get("updatedReplicas", 0) < 2
+    assert status["reason"] == "RolledBack"
+    assert (done["updatedReplicas"], done["availableReplicas"]) == (2, 2)
+
+
+def test_the_word_of_the_controller_alone_does_not_end_it(shop: Shop) -> None:
+    """The ReplicaSet was available once, so it says `NewReplicaSetAvailable` without a pod."""
+    shop.release("nginx:1", "nginx:2")
+    shop.block_pods()
+    shop.request()
+    shop.until_phase("InProgress")
+    shop.until("deployment", "web", says_that_it_is_available)
+    shop.until_seen()
+
+    assert shop.rollback_request()["status"]["phase"] == "InProgress"
+    assert shop.deployment()["status"].get("updatedReplicas", 0) == 0
+
+
+def says_that_it_is_available(deployment: Object) -> bool:
+    """Whether the controller has looked at the newest template and calls it available."""
+    observed = deployment["status"]["observedGeneration"]
+    reason = condition(deployment, "Progressing")["reason"]
+    generation = deployment["metadata"]["generation"]
+    return bool(observed == generation and reason == "NewReplicaSetAvailable")
 
 
 def test_pods_that_a_quota_forbids_are_an_exception_that_says_so(shop: Shop) -> None:

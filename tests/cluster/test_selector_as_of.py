@@ -75,10 +75,12 @@ def test_expressions_select_too(shop: Shop) -> None:
     release(shop, "nginx:1", name="web")
     shop.release("nginx:1", name="other", labels={"part-of": "billing"}, replicas=1)
     then = until_after(shop, "other")
-    selector = {"matchExpressions": [
-        {"key": "part-of", "operator": "In", "values": ["billing", "books"]},
-        {"key": "legacy", "operator": "DoesNotExist"},
-    ]}
+    selector = {
+        "matchExpressions": [
+            {"key": "part-of", "operator": "In", "values": ["billing", "books"]},
+            {"key": "legacy", "operator": "DoesNotExist"},
+        ]
+    }
 
     shop.request_spec({"selector": selector, "asOf": then})
 

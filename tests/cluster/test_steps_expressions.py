@@ -14,7 +14,10 @@ def test_expressions_resolve_from_the_record(shop: Shop) -> None:
             "because ${request.reason}",
             "${deployment.namespace}/${request.name}",
         ],
-        env=[{"name": "CAUSE", "value": "${rollout.cause}"}, {"name": "ID", "value": "${rollout.id}"}],
+        env=[
+            {"name": "CAUSE", "value": "${rollout.cause}"},
+            {"name": "ID", "value": "${rollout.id}"},
+        ],
     )
     shop.release("nginx:1", replicas=1)
     shop.kubectl("annotate", "deployment/web", "kubernetes.io/change-cause=release 42")

@@ -1,4 +1,4 @@
-"""Steps that fail: nothing is touched if it was `before`, the old version is back if it was `after`."""
+"""Steps that fail: nothing is touched by a failed `before`, nothing undone by a failed `after`."""
 
 from builders.steps import declare, finish, jobs, ran, release_with_steps, until_job
 from harness.shop import Object, Shop, condition
@@ -39,8 +39,11 @@ def test_the_message_says_which_job_failed_and_what_it_said(shop: Shop) -> None:
     status = shop.roll_back()
 
     job = jobs(shop)[0]["metadata"]["name"]
-    said = [part for part in (job, "exit code 1", "it was told to fail", "drain")
-            if part not in status["message"]]
+    said = [
+        part
+        for part in (job, "exit code 1", "it was told to fail", "drain")
+        if part not in status["message"]
+    ]
     assert said == []
     assert step(status)["state"] == "Failed"
     assert step(status)["job"] == job
@@ -66,15 +69,14 @@ def test_a_new_request_tries_a_failed_step_again_and_no_other(shop: Shop) -> Non
     assert shop.until_over("first")["reason"] == "BeforeFailed"
 
     shop.request("second")
-    finish(shop, newest_drain(shop, until_job(shop, 3)))
+    finish(shop, running(until_job(shop, 3)))
 
     assert shop.until_over("second")["reason"] == "RolledBack"
     assert ran(shop) == [("before", "backup"), ("before", "drain"), ("before", "drain")]
 
 
-def newest_drain(shop: Shop, found: list[Object]) -> Object:
+def running(found: list[Object]) -> Object:
     """Return the Job that has not ended."""
-    del shop
     return next(job for job in found if not job.get("status", {}).get("conditions"))
 
 

@@ -24,9 +24,7 @@ def warming(shop: Shop) -> Object:
     release_with_steps(shop, after="warm")
     shop.request()
     job = until_job(shop)[0]
-    shop.until(
-        "rollbackrequest", "back", lambda r: r["status"].get("reason") == "RunningAfter"
-    )
+    shop.until("rollbackrequest", "back", lambda r: r["status"].get("reason") == "RunningAfter")
     return job
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from builders.steps import (
+    amend,
     container_of,
     declare,
     finish,
@@ -92,8 +93,10 @@ def test_several_steps_run_one_after_another_as_listed(shop: Shop) -> None:
 
     order = []
     for count in (1, 2, 3):
-        labels = {job["metadata"]["labels"]["rollback-operator.dev/step"]: job
-                  for job in until_job(shop, count)}
+        labels = {
+            job["metadata"]["labels"]["rollback-operator.dev/step"]: job
+            for job in until_job(shop, count)
+        }
         assert len(labels) == count
         newest = next(name for name in labels if name not in order)
         order.append(newest)
@@ -177,9 +180,7 @@ def test_a_job_belongs_to_the_deployment_and_says_what_it_is(shop: Shop) -> None
 def test_the_pods_of_a_step_are_not_taken_for_pods_of_the_version(shop: Shop) -> None:
     """The template of a step may carry the labels that the Deployment selects by."""
     declare(shop, "drain")
-    shop.kubectl("patch", "cronjob", "drain", "--type=merge", "-p", (
-        '{"spec": {"jobTemplate": {"spec": {"template": {"metadata": {"labels": {"app": "web"}}}}}}}'
-    ))
+    amend(shop, {"template": {"metadata": {"labels": {"app": "web"}}}})
     release_with_steps(shop, before="drain", after="drain")
 
     status = shop.roll_back()

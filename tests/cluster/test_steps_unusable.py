@@ -76,7 +76,8 @@ def town(cluster: harness.Cluster, shared_operator: OperatorProcess) -> Iterator
         if case.step is not None:
             declare(shop, case.name, **case.step)
     for case in CASES:
-        roll_out_with_steps(shop, name=case.name, **{case.when: case.name})
+        named = {"before": "", "after": "", case.when: case.name}
+        roll_out_with_steps(shop, name=case.name, before=named["before"], after=named["after"])
     yield shop
     shop.close()
 

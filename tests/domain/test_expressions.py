@@ -5,7 +5,12 @@ import pytest
 from rollback_operator.domain.expressions import LIMIT, BadExpressionError, render
 
 RECORD = {
-    "rollout": {"id": "abc", "revision": 2, "images": {"web": "nginx:2", "a-b": "x:1"}, "cause": ""},
+    "rollout": {
+        "id": "abc",
+        "revision": 2,
+        "images": {"web": "nginx:2", "a-b": "x:1"},
+        "cause": "",
+    },
     "target": {"revision": 1, "images": {"web": "nginx:1"}},
     "request": {"name": "back", "reason": "5xx ${target.revision} $${x}"},
     "deployment": {"name": "web", "namespace": "shop"},

@@ -109,6 +109,9 @@ def test_another_tag_is_no_moved_tag() -> None:
 def test_nothing_is_told_where_a_digest_is_not_known() -> None:
     known, unknown = a_snapshot("A", digests={"web": A}), a_snapshot("A", 2)
 
-    assert [moved(unknown, known), moved(known, unknown), moved(None, known), moved(known, None)] == [
-        [], [], [], []
-    ]
+    assert [
+        moved(unknown, known),
+        moved(known, unknown),
+        moved(None, known),
+        moved(known, None),
+    ] == [[], [], [], []]

@@ -18,8 +18,9 @@ from rollback_operator.domain.world import World
 def a_step(when: When = When.BEFORE, *, args: str = "", **pod: Any) -> Step:
     """Return a step that can be run, unless it is told otherwise."""
     container = {"name": "step", "image": "tools:1", "args": [args]}
-    return Step(when, "drain", {"spec": {"template": {"spec": {"containers": [container], **pod}}}},
-                None)
+    return Step(
+        when, "drain", {"spec": {"template": {"spec": {"containers": [container], **pod}}}}, None
+    )
 
 
 def missing(when: When = When.BEFORE) -> Step:
@@ -71,7 +72,9 @@ def test_an_unsigned_record_refuses_though_a_replica_set_bears_the_template_out(
 
 @pytest.mark.parametrize("key", ["serviceAccountName", "serviceAccount"])
 def test_another_account_refuses(key: str) -> None:
-    assert "asks for ServiceAccount robot" in message(world(a_step(**{key: "robot"})))
+    account: Any = {key: "robot"}
+
+    assert "asks for ServiceAccount robot" in message(world(a_step(**account)))
 
 
 def test_an_account_that_a_setting_allows_does_not() -> None:

@@ -1,4 +1,4 @@
-"""Steps: what a pod template names, what is recorded of it, and the Jobs that come of the record."""
+"""Steps: what a pod template names, what is recorded of it, and the Jobs of the record."""
 
 from dataclasses import replace
 from typing import Any
@@ -95,7 +95,7 @@ def test_a_suspended_cron_job_is_recorded_with_its_job() -> None:
 
 
 @pytest.mark.parametrize("suspend", [False, None])
-def test_what_the_clock_starts_is_no_step(suspend: bool | None) -> None:
+def test_what_the_clock_starts_is_no_step(*, suspend: bool | None) -> None:
     step = recorded(When.BEFORE, "drain", a_cron_job(suspend=suspend))
 
     assert (step.job, step.problem) == (None, "CronJob drain is not suspended, so it is no step")

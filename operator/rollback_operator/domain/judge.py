@@ -79,7 +79,8 @@ def from_is_unknown(world: World) -> End | None:
     return End(
         Reason.UNKNOWN_FROM,
         f"`from` of {world.deployment} names {_describe(wanted)}, which it never ran;"
-        f" on record: {candidates(world)}{unknown_containers(world, wanted.images or {})}",
+        f" on record: {candidates(world, with_live=True)}"
+        f"{unknown_containers(world, wanted.images or {})}",
     )
 
 

@@ -135,9 +135,13 @@ def _goal_of_replica_set(world: World, found: ReplicaSet) -> Goal:
     return Goal(snapshot_id, found.revision, found.template.without_hash())
 
 
-def candidates(world: World) -> str:
-    """Return what an explicit `to` may name, newest first, unverified ones last."""
-    recorded = [str(s) for s in reversed(world.history.snapshots) if s != world.live]
+def candidates(world: World, *, with_live: bool = False) -> str:
+    """Return what an explicit `to` may name, newest first, unverified ones last.
+
+    A `from` may name the live version too, and only that.
+    """
+    snapshots = reversed(world.history.snapshots)
+    recorded = [str(s) for s in snapshots if with_live or s != world.live]
     unwatched = [
         f"revision {r.revision} ({describe_images(r.template.images)}, unverified)"
         for r in world.replica_sets
