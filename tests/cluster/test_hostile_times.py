@@ -23,7 +23,7 @@ TIMES = {
     "a_word": ("yesterday", None),
     "a_number": ("1588341600", None),
     "nothing": ("", None),
-    "a_comma_for_a_point": ("2020-05-01T14:00:00,5Z", None),
+    "a_comma_for_a_point": ("2020-05-01T14:00:00,5Z", "BeforeHistory"),
 }
 
 

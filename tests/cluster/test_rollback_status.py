@@ -6,6 +6,7 @@ import pytest
 
 from conftest import StartsOperators
 from harness.shop import PATIENCE, Object, Shop, condition
+from harness.waiting import wait_until
 
 
 def conditions(status: Object) -> dict[str, str]:
@@ -187,3 +188,14 @@ def test_the_times_are_in_order(two: Shop) -> None:
     status = two.until_over()
 
     assert created <= status["startedAt"] <= status["finishedAt"]
+
+
+def test_what_replaces_a_version_that_was_put_back_is_told_on_the_deployment(two: Shop) -> None:
+    """The request has ended, so nothing but an Event can tell."""
+    two.roll_back()
+
+    two.roll_out("nginx:3")
+    two.until_recorded(snapshots=4)
+
+    told = ("Normal", "RollbackReplaced")
+    wait_until(lambda: told in events(two, "Deployment", "web"), "the Event")

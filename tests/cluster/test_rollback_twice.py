@@ -53,6 +53,19 @@ def test_one_for_another_version_is_refused_naming_the_first(busy: Shop) -> None
     assert busy.image() == "nginx:2"
 
 
+def test_one_that_follows_ends_when_the_first_one_runs_out_of_time(shop: Shop) -> None:
+    """Who gives each follower a time of its own leaves it waiting for nobody."""
+    shop.release("nginx:1", "nginx:2")
+    shop.block_pods()
+    shop.request("first", timeoutSeconds=5)
+    shop.until_phase("InProgress", "first")
+
+    status = shop.roll_back("second", timeoutSeconds=600)
+
+    assert status["reason"] == "DeadlineExceeded"
+    assert "request first" in status["message"]
+
+
 def test_one_that_follows_ends_as_superseded_with_it(busy: Shop) -> None:
     busy.request("second")
     busy.until_phase("InProgress", "second")

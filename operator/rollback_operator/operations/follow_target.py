@@ -8,7 +8,7 @@ from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.decisions import End, Follow, Goal, Restore, Wait
 from rollback_operator.domain.deployment import Deployment
 from rollback_operator.domain.follow import Pursuit, lost, pursue
-from rollback_operator.domain.outcomes import Reason
+from rollback_operator.domain.outcomes import Phase, Reason
 from rollback_operator.domain.rollback_request import (
     ComponentState,
     RollbackRequest,
@@ -27,8 +27,8 @@ from rollback_operator.operations.judge_targets import TargetJudge
 from rollback_operator.operations.run_steps import StepRunner
 from rollback_operator.operations.take_snapshot import Recorder
 
-OLD_PODS_AGAIN = timedelta(seconds=1)
-"""How soon to look for old pods again where the Deployment does not count them."""
+LOOK_AGAIN = timedelta(seconds=1)
+"""How soon to look again for what no watch tells: uncounted old pods, the request followed."""
 
 
 @dataclass(frozen=True)
@@ -130,9 +130,12 @@ class TargetFollower:
         live = await self._cluster.deployment(request.namespace, at_work.name)
         old_pods = 0 if is_last or live is None else await self._old_pods(live)
         verdict = pursue(self._pursuit(request, at_work, live, old_pods))
+        if isinstance(verdict, Wait) and (end := await self._end_of_leader(request, at_work)):
+            return Stage(report.ended(at_work, end, live, self._clock()), self._clock())
         if isinstance(verdict, Wait):
-            polls = old_pods and live is not None and live.counters.terminating is None
-            soon = self._clock() + OLD_PODS_AGAIN
+            uncounted = old_pods and live is not None and live.counters.terminating is None
+            polls = uncounted or at_work.following is not None
+            soon = self._clock() + LOOK_AGAIN
             return Stage(at_work, min(verdict.until, soon) if polls else verdict.until)
         if verdict.reason is Reason.ROLLED_BACK and live is not None:
             # The return is on record before the request says that it is over.
@@ -178,6 +181,17 @@ class TargetFollower:
 
     def _is_late(self, request: RollbackRequest, target: TargetStatus) -> bool:
         return self._clock() >= deadline(request, target, self._clock())
+
+    async def _end_of_leader(self, request: RollbackRequest, at_work: TargetStatus) -> End | None:
+        """Return how the request that is followed has failed: its followers end with it."""
+        if at_work.following is None:
+            return None
+        leader = await self._cluster.request(request.namespace, at_work.following)
+        led = leader.status.targets if leader else []
+        target = next((t for t in led if t.uid == at_work.uid), None)
+        if target is None or target.phase is not Phase.EXCEPTION:
+            return None
+        return End(target.reason, f"request {at_work.following}: {target.message}")
 
     async def _old_pods(self, live: Deployment) -> int:
         """Count the pods of other versions, also those that are on their way out (trap 16)."""

@@ -13,7 +13,7 @@ from rollback_operator.domain.json_patch import record_patch
 from rollback_operator.domain.names import ROLLBACKABLE
 from rollback_operator.domain.record import Seen, Sight, needs_a_look, next_history
 from rollback_operator.domain.signing import Keyring
-from rollback_operator.domain.snapshot import History
+from rollback_operator.domain.snapshot import History, Origin
 from rollback_operator.errors import Refused, Stale
 from rollback_operator.kube import Cluster
 from rollback_operator.operations.clock import Clock
@@ -120,7 +120,21 @@ class Recorder:
         shown = rollbackable.condition(kept, deployment.condition(ROLLBACKABLE), sight.now)
         await self._cluster.patch_status(deployment, record_patch(deployment, values, shown))
         logger.info("recorded %s of %s", kept.newest, deployment)
+        await self._tell_if_undone(sight, kept)
         return True
+
+    async def _tell_if_undone(self, sight: Sight, kept: History) -> None:
+        """Say so where somebody else's rollout replaces what a request had put back."""
+        before, now, live = sight.history.newest, kept.newest, sight.deployment
+        if before is None or now is None or before.origin is not Origin.ROLLBACK:
+            return
+        if now.id == before.id or now.origin is Origin.ROLLBACK:
+            return
+        text = f"{now} by {now.manager} replaces {before}, which a request had put back"
+        about = About.deployment(live.namespace, live.name, live.uid)
+        await self._cluster.create_event(
+            live.namespace, event(about, "RollbackReplaced", text, sight.now)
+        )
 
     async def _give_way(self, sight: Sight, room: int) -> None:
         """Leave the room to others: a history must never be what freezes a rollout (trap 4)."""
