@@ -111,6 +111,8 @@ def _start(
             return _kind_or_embedded(directory, detached=detached, say=say)
         case None:
             say("No Docker daemon answers: starting an embedded cluster.")
+        case _:
+            pass
     return embedded.start(directory, detached=detached, say=say)
 
 

@@ -9,7 +9,7 @@ from rollback_operator.errors import KubeError, Stale, Unreachable
 from rollback_operator.kube import Cluster
 from rollback_operator.operations.clock import Clock
 from rollback_operator.operations.roll_back import RollBack
-from rollback_operator.operations.wakeups import Key, Wakeups
+from rollback_operator.operations.wakeups import ANY, Key, Wakeups
 
 logger = logging.getLogger(__name__)
 
@@ -58,8 +58,9 @@ class Pursuits:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _carry(self, request: RollbackRequest) -> None:
-        targets = request.spec.targets or ()
-        keys = [_key(request), *(Key("deployment", request.namespace, t.name) for t in targets)]
+        # What a selector matches is not known yet.
+        names = [t.name for t in request.spec.targets or ()] or [ANY]
+        keys = [_key(request), *(Key("deployment", request.namespace, name) for name in names)]
         current: RollbackRequest | None = request
         with self._wakeups.watching(keys) as changed:
             while current is not None and current.uid == request.uid:

@@ -7,6 +7,10 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 
+ANY = "*"
+"""In place of a name: any object of the kind in the namespace."""
+
+
 class Key(NamedTuple):
     """An object to wait for."""
 
@@ -26,9 +30,10 @@ class Wakeups:
         return key in self._waiting
 
     def wake(self, key: Key) -> None:
-        """Wake all that wait for that object."""
-        for event in self._waiting.get(key, ()):
-            event.set()
+        """Wake all that wait for that object, or for any of its kind in the namespace."""
+        for each in (key, key._replace(name=ANY)):
+            for event in self._waiting.get(each, ()):
+                event.set()
 
     @contextmanager
     def watching(self, keys: Iterable[Key]) -> Iterator[asyncio.Event]:
