@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-
 ANY = "*"
 """In place of a name: any object of the kind in the namespace."""
 
