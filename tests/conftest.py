@@ -91,9 +91,7 @@ def start_operator(
     """Start operators that look after one namespace only, and end them after the test."""
     started: list[OperatorProcess] = []
 
-    def start(
-        shop: Shop, module: str = "rollback_operator", **settings: str
-    ) -> OperatorProcess:
+    def start(shop: Shop, module: str = "rollback_operator", **settings: str) -> OperatorProcess:
         own = {
             "ROLLBACK_KEY_FILES": str(key_file),
             "ROLLBACK_NAMESPACES": shop.namespace,

@@ -139,9 +139,7 @@ def run(start_operator: StartsOperators, tmp_path: Path) -> Callable[..., list[s
         first = start_operator(shop)
         prepare(shop, scenario.versions)
         first.kill()
-        operator = start_operator(
-            shop, "crashing_operator", CRASH_JOURNAL=str(journal), **crash
-        )
+        operator = start_operator(shop, "crashing_operator", CRASH_JOURNAL=str(journal), **crash)
         if not crash:
             scenario.drive(shop)
             return journal.read_text().splitlines()
@@ -156,15 +154,11 @@ def run(start_operator: StartsOperators, tmp_path: Path) -> Callable[..., list[s
 class Successor:
     """Starts another operator when the first one has died."""
 
-    def __init__(
-        self, operator: OperatorProcess, start: Callable[[], OperatorProcess]
-    ) -> None:
+    def __init__(self, operator: OperatorProcess, start: Callable[[], OperatorProcess]) -> None:
         self._thread = threading.Thread(target=self._take_over, args=(operator, start), daemon=True)
         self._thread.start()
 
-    def _take_over(
-        self, operator: OperatorProcess, start: Callable[[], OperatorProcess]
-    ) -> None:
+    def _take_over(self, operator: OperatorProcess, start: Callable[[], OperatorProcess]) -> None:
         operator.wait(120)
         start()
 

@@ -52,9 +52,12 @@ def policy(empty_shop: Shop) -> Iterator[Shop]:
         "expression": f"!{containers}.exists(c, c.image.contains('outdated'))",
         "message": "outdated images are not allowed any more",
     }
-    apply(empty_shop, "ValidatingAdmissionPolicy", name, {
-        "failurePolicy": "Fail", "matchConstraints": match, "validations": [rule]
-    })
+    apply(
+        empty_shop,
+        "ValidatingAdmissionPolicy",
+        name,
+        {"failurePolicy": "Fail", "matchConstraints": match, "validations": [rule]},
+    )
     yield empty_shop
     kinds = "validatingadmissionpolicybinding,validatingadmissionpolicy"
     empty_shop.kubectl("delete", kinds, name, "--ignore-not-found")
@@ -73,9 +76,7 @@ def enforce(shop: Shop) -> None:
     binding = {"policyName": name, "validationActions": ["Deny"]}
     apply(shop, "ValidatingAdmissionPolicyBinding", name, binding)
     probe = ("create", "deployment", "probe", "--image=outdated", "--dry-run=server")
-    wait_until(
-        lambda: shop.kubectl(*probe, check=False).returncode != 0, "the policy is in force"
-    )
+    wait_until(lambda: shop.kubectl(*probe, check=False).returncode != 0, "the policy is in force")
 
 
 def test_a_template_that_a_policy_denies_today_is_rejected_by_name(
@@ -187,27 +188,30 @@ def mirror(shop: Shop) -> None:
         f'[JSONPatch{{op: "replace", path: "/spec/template/spec/containers/0/image",'
         f' value: "mirror/" + {containers}[0].image}}]'
     )
-    apply(shop, "MutatingAdmissionPolicy", name, {
-        "failurePolicy": "Fail",
-        "reinvocationPolicy": "Never",
-        "matchConstraints": {
-            "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}},
-            "resourceRules": [
-                {
-                    "apiGroups": ["apps"],
-                    "apiVersions": ["v1"],
-                    "operations": ["CREATE", "UPDATE"],
-                    "resources": ["deployments"],
-                }
+    apply(
+        shop,
+        "MutatingAdmissionPolicy",
+        name,
+        {
+            "failurePolicy": "Fail",
+            "reinvocationPolicy": "Never",
+            "matchConstraints": {
+                "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}},
+                "resourceRules": [
+                    {
+                        "apiGroups": ["apps"],
+                        "apiVersions": ["v1"],
+                        "operations": ["CREATE", "UPDATE"],
+                        "resources": ["deployments"],
+                    }
+                ],
+            },
+            "matchConditions": [
+                {"name": "new", "expression": f'!{containers}[0].image.startsWith("mirror/")'}
             ],
+            "mutations": [{"patchType": "JSONPatch", "jsonPatch": {"expression": patch}}],
         },
-        "matchConditions": [
-            {"name": "new", "expression": f'!{containers}[0].image.startsWith("mirror/")'}
-        ],
-        "mutations": [{"patchType": "JSONPatch", "jsonPatch": {"expression": patch}}],
-    })
+    )
     apply(shop, "MutatingAdmissionPolicyBinding", name, {"policyName": name})
     probe = ("create", "deployment", "probe", "--image=x", "--dry-run=server", "-o", "yaml")
-    wait_until(
-        lambda: "mirror/x" in shop.kubectl(*probe).stdout, "the policy is in force"
-    )
+    wait_until(lambda: "mirror/x" in shop.kubectl(*probe).stdout, "the policy is in force")

@@ -140,9 +140,13 @@ def test_an_image_by_digest_is_put_back_by_digest(shop: Shop) -> None:
 
 def test_labels_and_annotations_of_the_pods_are_put_back(shop: Shop) -> None:
     shop.release("nginx:1")
-    shop.patch({
-        "spec": {"template": {"metadata": {"labels": {"tier": "a"}, "annotations": {"note": "b"}}}}
-    })
+    shop.patch(
+        {
+            "spec": {
+                "template": {"metadata": {"labels": {"tier": "a"}, "annotations": {"note": "b"}}}
+            }
+        }
+    )
     shop.until_recorded(snapshots=2)
 
     status = shop.roll_back()
@@ -173,10 +177,12 @@ def test_all_images_of_the_pod_are_artifacts(shop: Shop) -> None:
 def test_what_the_deployment_has_besides_its_template_is_left_alone(shop: Shop) -> None:
     """A recorded Deployment put back whole would undo scaling, strategy and labels."""
     shop.release("nginx:1", "nginx:2")
-    shop.patch({
-        "metadata": {"labels": {"team": "a"}},
-        "spec": {"replicas": 3, "minReadySeconds": 1, "revisionHistoryLimit": 5},
-    })
+    shop.patch(
+        {
+            "metadata": {"labels": {"team": "a"}},
+            "spec": {"replicas": 3, "minReadySeconds": 1, "revisionHistoryLimit": 5},
+        }
+    )
 
     shop.roll_back()
 

@@ -131,9 +131,7 @@ def test_the_log_tells_each_turn_once(two: Shop) -> None:
     ]
 
 
-def test_the_log_is_bounded(
-    empty_shop: Shop, start_operator: StartsOperators
-) -> None:
+def test_the_log_is_bounded(empty_shop: Shop, start_operator: StartsOperators) -> None:
     """Without a bound the API server would refuse the status one day, with a 500."""
     filler = [{"at": "2026-01-01T00:00:00Z", "text": str(n)} for n in range(200)]
     operator = start_operator(empty_shop)

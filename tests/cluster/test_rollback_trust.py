@@ -137,14 +137,16 @@ def test_an_unsigned_snapshot_alone_is_not_used_by_name_either(unsigned: Shop) -
 
 def test_for_artifacts_a_replica_set_with_the_same_images_is_enough(unsigned: Shop) -> None:
     """The template of revision 1 is gone, but revision 3 ran its image too."""
-    unsigned.patch({
-        "spec": {
-            "template": {
-                "metadata": {"labels": {"tier": "front"}},
-                "spec": {"containers": [{"name": "app", "image": "nginx:1"}]},
+    unsigned.patch(
+        {
+            "spec": {
+                "template": {
+                    "metadata": {"labels": {"tier": "front"}},
+                    "spec": {"containers": [{"name": "app", "image": "nginx:1"}]},
+                }
             }
         }
-    })
+    )
     unsigned.until_recorded(snapshots=3)
     unsigned.roll_out("nginx:4")
     unsigned.until_recorded(snapshots=4)

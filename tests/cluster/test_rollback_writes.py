@@ -26,12 +26,14 @@ def test_a_rollback_is_one_claim_one_snapshot_and_two_answers(shop: Shop) -> Non
     shop.until_seen()
 
     marker = Counter({"patch deployments/status": 1})
-    assert counts(shop) - before - marker == Counter({
-        "patch deployments": 1,
-        "patch deployments/status": 1,
-        "patch rollbackrequests/status": 2,
-        "create events": 3,
-    })
+    assert counts(shop) - before - marker == Counter(
+        {
+            "patch deployments": 1,
+            "patch deployments/status": 1,
+            "patch rollbackrequests/status": 2,
+            "create events": 3,
+        }
+    )
 
 
 def test_a_refusal_is_one_answer_and_nothing_else(shop: Shop) -> None:
@@ -42,10 +44,12 @@ def test_a_refusal_is_one_answer_and_nothing_else(shop: Shop) -> None:
     shop.until_seen()
 
     marker = Counter({"patch deployments/status": 1})
-    assert counts(shop) - before - marker == Counter({
-        "patch rollbackrequests/status": 1,
-        "create events": 1,
-    })
+    assert counts(shop) - before - marker == Counter(
+        {
+            "patch rollbackrequests/status": 1,
+            "create events": 1,
+        }
+    )
 
 
 def test_a_dry_run_is_one_answer_and_nothing_else(shop: Shop) -> None:
