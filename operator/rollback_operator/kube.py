@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 import aiohttp
 import stamina
+from yarl import URL
 
 from rollback_operator.domain.deployment import Deployment, ReplicaSet, controller, owned_by
 from rollback_operator.domain.json_patch import Operations
@@ -245,6 +246,13 @@ class KubeCluster:
         """
         return await self._retrying(self._call_once, verb, path, query, body, accept)
 
+    def _address(self, path: str) -> URL:
+        """Return the address, letter by letter: no part of a path may lead to another object."""
+        if {"", ".", ".."} & set(path.split("/")[1:]):
+            message = f"{path} is no path of the API"
+            raise Invalid(message)
+        return URL(self._server + quote(path), encoded=True)
+
     async def _call_once(
         self, verb: str, path: str, query: Mapping[str, str] | None, body: object, accept: str
     ) -> Answer:
@@ -253,7 +261,7 @@ class KubeCluster:
         try:
             async with self._session.request(
                 verb,
-                self._server + quote(path),
+                self._address(path),
                 params=query,
                 data=data,
                 headers={"Content-Type": content, "Accept": accept},

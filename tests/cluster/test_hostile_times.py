@@ -6,8 +6,8 @@ from harness.shop import Shop
 
 TIMES = {
     "the_beginning_of_time": ("0001-01-01T00:00:00Z", "BeforeHistory"),
-    "before_the_beginning_of_time": ("0001-01-01T00:00:00+14:00", "BeforeHistory"),
-    "after_the_end_of_time": ("9999-12-31T23:59:59-14:00", "FutureAsOf"),
+    "before_the_beginning_of_time": ("0001-01-01T00:00:00+14:00", "InvalidRequest"),
+    "after_the_end_of_time": ("9999-12-31T23:59:59-14:00", "InvalidRequest"),
     "the_end_of_time": ("9999-12-31T23:59:59Z", "FutureAsOf"),
     "the_epoch": ("1970-01-01T00:00:00Z", "BeforeHistory"),
     "nanoseconds": ("2020-05-01T14:00:00.123456789Z", "BeforeHistory"),

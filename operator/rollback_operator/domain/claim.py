@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from rollback_operator.domain.deployment import Deployment, ReplicaSet
-from rollback_operator.domain.names import CLAIM
+from rollback_operator.domain.names import CLAIM, is_object_name
 from rollback_operator.domain.signing import Keyring
 from rollback_operator.domain.snapshot import Executed, History, rollout_id
 from rollback_operator.domain.template import canonical
@@ -111,7 +111,8 @@ class Claim:
             ValueError,
         ):
             return None
-        return claim if believed and claim.uid == uid else None
+        is_ours = believed and claim.uid == uid and is_object_name(claim.request)
+        return claim if is_ours else None
 
     @classmethod
     def read_all(

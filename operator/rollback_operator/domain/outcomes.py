@@ -24,7 +24,6 @@ class Reason(StrEnum):
     WAITING_FOR_ROLLOUT = "WaitingForRollout"
     SUSPENDED = "Suspended"
     WAITING_FOR_TURN = "WaitingForTurn"
-    RETRYING = "Retrying"
 
     ROLLING_BACK = "RollingBack"
     FOLLOWING = "Following"
@@ -39,7 +38,7 @@ class Reason(StrEnum):
     UNCHANGED = "Unchanged"
 
     DISABLED = "Disabled"
-    NOT_SUPPORTED = "NotSupported"
+    INVALID_REQUEST = "InvalidRequest"
     DEPLOYMENT_NOT_FOUND = "DeploymentNotFound"
     UNKNOWN_FROM = "UnknownFrom"
     ROLLBACK_IN_PROGRESS = "RollbackInProgress"
@@ -54,7 +53,6 @@ class Reason(StrEnum):
     UNSIGNED_SNAPSHOT = "UnsignedSnapshot"
     NO_ARTIFACT_CHANGED = "NoArtifactChanged"
     UNKNOWN_COMPONENT = "UnknownComponent"
-    NOTHING_TO_REVERT = "NothingToRevert"
     CANNOT_REVERT_ALONE = "CannotRevertAlone"
     DIGEST_UNKNOWN = "DigestUnknown"
     STEP_UNUSABLE = "StepUnusable"
@@ -130,10 +128,6 @@ OUTCOMES: dict[Reason, Outcome] = {
         "An earlier target of the same request is not done yet.",
         "Nothing; targets are rolled back one after another.",
     ),
-    Reason.RETRYING: _queued(
-        "The API server could not be reached or asked to wait.",
-        "Nothing; the operator tries again until the deadline. Look at the API server if it lasts.",
-    ),
     Reason.ROLLING_BACK: _in_progress(
         "The Deployment was patched and the old version is being rolled out.",
         "Watch it with `kubectl rollout status`.",
@@ -179,9 +173,9 @@ OUTCOMES: dict[Reason, Outcome] = {
         "Set the label `rollback-operator.dev/rollback: enabled` on the Deployment or its "
         "namespace, or `ROLLBACK_ENABLED=true` for the operator, then make a new request.",
     ),
-    Reason.NOT_SUPPORTED: _exception(
-        "The request asks for something that this version of the operator does not do.",
-        "Leave out the field that the message names, or upgrade the operator.",
+    Reason.INVALID_REQUEST: _exception(
+        "The API server accepts the request, but the operator cannot make sense of it.",
+        "Correct the field that the message names, and make a new request.",
     ),
     Reason.DEPLOYMENT_NOT_FOUND: _exception(
         "There is no Deployment of that name in the request's namespace.",
@@ -238,10 +232,6 @@ OUTCOMES: dict[Reason, Outcome] = {
     Reason.UNKNOWN_COMPONENT: _exception(
         "`components.names` has a name that the live rollout did not alter.",
         "Choose from the altered components that the message lists.",
-    ),
-    Reason.NOTHING_TO_REVERT: _exception(
-        "The live template and the target's do not differ.",
-        "Name an earlier revision with `to`.",
     ),
     Reason.CANNOT_REVERT_ALONE: _exception(
         "A selected component needs another one that was not selected.",

@@ -20,7 +20,7 @@ def plan(world: World, goal: Goal) -> Restore | End:
     match choice.mode:
         case Mode.ALL:
             if not differing:
-                return End(Reason.NOTHING_TO_REVERT, _nothing(world, goal))
+                return End(Reason.ALREADY_THERE, _nothing(world, goal))
             return Restore(goal, goal.template, differing, tuple(c.name for c in differing))
         case Mode.ARTIFACTS:
             names = tuple(c.name for c in differing if c.is_artifact)

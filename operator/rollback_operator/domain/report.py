@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from pydantic import ValidationError
+
 from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.components import CHANGED, Component, altered, fingerprint
 from rollback_operator.domain.conditions import summarize
@@ -239,6 +241,12 @@ def compose(request: RollbackRequest, targets: Sequence[TargetStatus], now: date
         log=_log(request, targets, now),
         conditions=summarize(before.conditions, leading.reason, message, request.generation, whole),
     )
+
+
+def invalid(error: ValidationError) -> End:
+    """Return the end of a request that cannot be read, naming the fields but not their values."""
+    wrong = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+    return End(Reason.INVALID_REQUEST, f"the request cannot be read: {'; '.join(wrong)}")
 
 
 def refused(request: RollbackRequest, end: End, now: datetime) -> Status:

@@ -4,11 +4,11 @@ The CRD is generated from these models (`make generate`), so the docstring under
 `kubectl explain` shows.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema
 from pydantic.alias_generators import to_camel
 from pydantic.config import JsonDict
 
@@ -322,6 +322,19 @@ class LabelSelector(Model):
     """Requirements that a Deployment must meet."""
 
 
+def in_utc(at: datetime) -> datetime:
+    """Return the same moment in UTC.
+
+    Raises:
+        ValueError: it lies outside of the years that can be told.
+    """
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as error:
+        message = "give a time between the years 1 and 9999, in UTC"
+        raise ValueError(message) from error
+
+
 class Spec(Model):
     """What is asked for.
 
@@ -368,7 +381,7 @@ class Spec(Model):
     """The Deployments to roll back, by name, in the request's own namespace."""
     selector: LabelSelector | None = None
     """The Deployments to roll back, by label; only together with `asOf`."""
-    as_of: datetime | None = None
+    as_of: Annotated[datetime, AfterValidator(in_utc)] | None = None
     """Each selected Deployment goes back to what had completed by this time; only together with
     `selector`."""
     order: Order = Order.REVERSE
@@ -657,6 +670,16 @@ class RollbackRequest(Model):
         Raises:
             pydantic.ValidationError: the object is not as the CRD has it.
         """
+        spec, status = Spec.model_validate(obj["spec"]), obj.get("status") or {}
+        return cls._of(obj, spec, Status.model_validate(status))
+
+    @classmethod
+    def unreadable(cls, obj: dict[str, Any]) -> "RollbackRequest":
+        """Read of an object that is not as the CRD has it what is needed to answer it."""
+        return cls._of(obj, Spec(), Status())
+
+    @classmethod
+    def _of(cls, obj: dict[str, Any], spec: Spec, status: Status) -> "RollbackRequest":
         metadata = obj["metadata"]
         return cls(
             namespace=metadata["namespace"],
@@ -667,6 +690,6 @@ class RollbackRequest(Model):
             created=metadata["creationTimestamp"],
             annotations=metadata.get("annotations") or {},
             labels=metadata.get("labels") or {},
-            spec=Spec.model_validate(obj["spec"]),
-            status=Status.model_validate(obj.get("status") or {}),
+            spec=spec,
+            status=status,
         )

@@ -13,7 +13,7 @@ from typing import Any
 
 from rollback_operator.domain.decisions import Goal
 from rollback_operator.domain.expressions import render
-from rollback_operator.domain.names import FIELD_MANAGER, GROUP
+from rollback_operator.domain.names import FIELD_MANAGER, GROUP, NAME_LIMIT
 from rollback_operator.domain.snapshot import Snapshot
 from rollback_operator.domain.step import Step, StepState, When
 from rollback_operator.domain.template import JsonObject, Template, digest
@@ -47,6 +47,11 @@ def referenced(template: Template) -> Iterator[tuple[When, str]]:
     for when in When:
         text = annotations.get(f"{GROUP}/{when}", "")
         yield from ((when, name.strip()) for name in text.split(",") if name.strip())
+
+
+def misnamed(when: When, name: str) -> Step:
+    """Return a step that names nothing that could be read."""
+    return Step(when, name[:NAME_LIMIT], None, f"{name[:NAME_LIMIT]!r} is no name of a CronJob")
 
 
 def recorded(when: When, name: str, cron_job: Mapping[str, Any] | None) -> Step:

@@ -3,8 +3,10 @@
 from typing import Any
 
 import kopf
+from pydantic import ValidationError
 
 from rollback_operator.domain.names import GROUP, PLURAL, VERSION
+from rollback_operator.domain.report import invalid
 from rollback_operator.domain.rollback_request import RollbackRequest
 from rollback_operator.operations.housekeeping import Housekeeper
 from rollback_operator.operations.pursuits import Pursuits
@@ -28,6 +30,11 @@ def watch_requests(
             pursuits.lost(metadata["namespace"], metadata["name"])
             housekeeper.lost(metadata["namespace"], metadata["uid"])
             return
-        request = RollbackRequest.from_object(dict(event["object"]))
+        found = dict(event["object"])
+        try:
+            request = RollbackRequest.from_object(found)
+        except ValidationError as error:
+            pursuits.refuse(RollbackRequest.unreadable(found), invalid(error))
+            return
         pursuits.saw(request)
         housekeeper.saw(request)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from datetime import datetime, timedelta
 
+from rollback_operator.domain.decisions import End
 from rollback_operator.domain.rollback_request import RollbackRequest
 from rollback_operator.errors import KubeError, Stale, Unreachable
 from rollback_operator.kube import Cluster
@@ -34,6 +35,7 @@ class Pursuits:
         self._wakeups = wakeups
         self._clock = clock
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._refused: set[str] = set()
 
     def saw(self, request: RollbackRequest) -> None:
         """Begin to carry the request out, or wake the task that does if its spec changed."""
@@ -45,6 +47,22 @@ class Pursuits:
             task.add_done_callback(lambda _: self._tasks.pop(request.uid, None))
         elif request.generation != request.status.observed_generation:
             self._wakeups.wake(_key(request))
+
+    def refuse(self, request: RollbackRequest, end: End) -> None:
+        """Answer a request that cannot be carried out at all, once."""
+        if request.uid in self._tasks or request.uid in self._refused:
+            return
+        self._refused.add(request.uid)
+        task = asyncio.create_task(self._refuse(request, end), name=f"refusal {_name(request)}")
+        self._tasks[request.uid] = task
+        task.add_done_callback(lambda _: self._tasks.pop(request.uid, None))
+
+    async def _refuse(self, request: RollbackRequest, end: End) -> None:
+        try:
+            await self._roll_back.refuse(request, end)
+        except KubeError as error:
+            self._refused.discard(request.uid)
+            logger.warning("request %s could not be answered: %s", _name(request), error)
 
     def lost(self, namespace: str, name: str) -> None:
         """Let the task of a deleted request find that out."""

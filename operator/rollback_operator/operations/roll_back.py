@@ -50,6 +50,10 @@ class RollBack:
         self._journal = Journal(cluster, clock)
         self._previewer = previewer
 
+    async def refuse(self, request: RollbackRequest, end: End) -> None:
+        """End a request that is not to be carried out."""
+        await self._journal.refuse(request, end)
+
     async def advance(self, request: RollbackRequest) -> datetime | None:
         """Take the request as far as it goes now.
 

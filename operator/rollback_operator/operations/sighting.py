@@ -8,6 +8,7 @@ from rollback_operator.domain import annotations, steps
 from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.deployment import Deployment, ReplicaSet
 from rollback_operator.domain.digests import running_digests
+from rollback_operator.domain.names import is_object_name
 from rollback_operator.domain.record import Seen, Sight
 from rollback_operator.domain.signing import Keyring
 from rollback_operator.domain.step import Step, When
@@ -65,6 +66,8 @@ class Sightings:
             return []
 
     async def _step(self, sight: Sight, when: When, name: str) -> Step:
+        if not is_object_name(name):
+            return steps.misnamed(when, name)
         try:
             found = await self._cluster.cron_job(sight.deployment.namespace, name)
         except Refused as refusal:
