@@ -31,9 +31,18 @@ install: $(INSTALLED) ## Make .venv with the locked dependencies
 demo: install ## Watch a rollback on a real control plane, from nothing
 	@$(BIN)/python -m demo
 
+PYTEST := $(BIN)/python -m pytest -q --numprocesses=2 --dist=loadfile
+
 .PHONY: test
-test: install ## Run all tests, on a real control plane
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+test: install ## Run the tests, on a real control plane (a quarter of an hour)
+	@$(PYTEST) -m "not slow" $(PYTEST_ARGS)
+
+.PHONY: test-slow
+test-slow: install ## Run the tests that kill the operator everywhere, and other long ones
+	@$(PYTEST) -m slow $(PYTEST_ARGS)
+
+.PHONY: test-all
+test-all: test test-slow ## Run all tests
 
 .PHONY: check
 check: install ## Lint, types, import contracts

@@ -11,6 +11,8 @@ from conftest import StartsOperators
 from harness.operator_process import OperatorProcess
 from harness.shop import Shop
 
+pytestmark = pytest.mark.slow
+
 NAMES = ("web", "api")
 """In the order in which they are rolled back."""
 WRITES = 12

@@ -33,6 +33,8 @@ from rollback_operator.handlers.login import find_credentials, open_session
 from rollback_operator.kube import KubeCluster
 from rollback_operator.operations.hand_back import hand_back
 
+pytestmark = pytest.mark.slow
+
 MANIFEST = "/metadata/annotations/" + LAST_APPLIED.replace("/", "~1")
 UNKNOWN, KNOWN = "resumed", "undisturbed"
 

@@ -14,6 +14,8 @@ from conftest import StartsOperators
 from harness.operator_process import OperatorProcess
 from harness.shop import Object, Shop, claim, history
 
+pytestmark = pytest.mark.slow
+
 Drive = Callable[[Shop], None]
 
 

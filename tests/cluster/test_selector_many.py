@@ -1,8 +1,12 @@
 """A hundred Deployments in one request."""
 
+import pytest
+
 from builders.groups import reasons
 from builders.times import completed, until_after
 from harness.shop import Shop, a_deployment
+
+pytestmark = pytest.mark.slow
 
 COUNT = 100
 LABELS = {"part-of": "checkout"}

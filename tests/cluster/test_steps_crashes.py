@@ -7,6 +7,8 @@ from conftest import StartsOperators
 from harness.operator_process import OperatorProcess
 from harness.shop import Shop
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def operator(empty_shop: Shop, start_operator: StartsOperators) -> OperatorProcess:
