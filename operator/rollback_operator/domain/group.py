@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.decisions import End, Follow, Restore, Verdict, Wait
 from rollback_operator.domain.outcomes import OUTCOMES, Phase, Reason
 from rollback_operator.domain.rollback_request import (
+    ComponentState,
     OnFailure,
     Order,
     RollbackRequest,
@@ -103,12 +105,26 @@ def _recency(one: Judged) -> float:
 def unless_changed(one: Judged, pinned: TargetStatus) -> Judged:
     """Hold a target to what it was judged to be before the first target was begun.
 
-    What this request itself has begun already is followed whatever came of it.
+    What this request itself has begun already is followed whatever came of it, and so is what
+    another request has done in the meantime, if it is just this.
     """
     if isinstance(one.verdict, Follow):
         return one
+    if one.world is not None and (claim := _claim_of_the_same(one.world, pinned)):
+        return replace(one, verdict=Follow(claim))
     problem = _change(one, pinned)
     return one if problem is None else replace(one, verdict=problem)
+
+
+def _claim_of_the_same(world: World, pinned: TargetStatus) -> Claim | None:
+    """Return the claim by which another request has made just the change that was to be made."""
+    claim = world.claim
+    if claim is None or pinned.from_ is None or pinned.to is None:
+        return None
+    wanted = {c.name for c in pinned.components if c.state is ComponentState.ALTERED}
+    is_same = (claim.rollout, claim.target) == (pinned.from_.snapshot, pinned.to.snapshot)
+    is_same = is_same and set(claim.components) == wanted
+    return claim if is_same and claim.is_live_on(world.deployment) else None
 
 
 def _change(one: Judged, pinned: TargetStatus) -> End | None:
