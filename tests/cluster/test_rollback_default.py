@@ -113,7 +113,7 @@ def test_already_rolled_back_names_who_and_when_and_the_line_to_go_further(shop:
     message = shop.roll_back("second")["message"]
 
     assert "rollback-operator" in message
-    assert found["snapshots"][3]["completed"] in message
+    assert found["snapshots"][3]["completed"][:19] in message
     assert "`to: {revision: 1}`" in message
     assert "nginx:0" in message
 
