@@ -57,11 +57,11 @@ def test_a_snapshot_stays_when_its_pods_fail_later(shop: Shop) -> None:
 
 def test_a_rollout_past_its_deadline_is_recorded_when_it_succeeds_after_all(shop: Shop) -> None:
     shop.release("nginx:1", spec={"progressDeadlineSeconds": 1})
-    shop.roll_out("nginx:slow-3s", wait=False)
+    shop.roll_out("nginx:slow-10s", wait=False)
     shop.until("deployment", "web", _is_overdue, "its deadline to pass")
     assert len(shop.operator_writes()) == 1
 
-    assert recorded_images(shop.until_recorded(snapshots=2)) == ["nginx:1", "nginx:slow-3s"]
+    assert recorded_images(shop.until_recorded(snapshots=2)) == ["nginx:1", "nginx:slow-10s"]
 
 
 def test_without_a_deadline_there_is_no_condition_to_wait_for(shop: Shop) -> None:
