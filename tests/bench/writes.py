@@ -51,7 +51,11 @@ async def of_rollback(log: Path, ours: Contestant, deployment: str) -> Writes:
 
 
 async def while_idle(log: Path, seconds: float) -> Writes:
-    """Return the writes while nothing happens."""
+    """Return the writes while nothing happens.
+
+    What came before may be seen done a moment before the audit log has it.
+    """
+    await asyncio.sleep(LATECOMERS)
     ledger = Ledger.open(log)
     await asyncio.sleep(seconds)
     return ledger.count()
