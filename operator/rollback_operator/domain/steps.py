@@ -146,18 +146,6 @@ def _job(
 ) -> JsonObject:
     spec: JsonObject = copy.deepcopy(dict((step.job or {})["spec"]))
     _render_containers(spec.get("template") or {}, lambda text: render(text, record))
-    labels = {
-        ROLLOUT_LABEL: rollout.id,
-        TARGET_LABEL: goal.snapshot,
-        STEP_LABEL: step.name[:63],
-        WHEN_LABEL: step.when.value,
-        MANAGED_BY: FIELD_MANAGER,
-    }
-    spec |= {
-        "backoffLimit": 0,
-        "activeDeadlineSeconds": world.request.spec.timeout_seconds,
-        "ttlSecondsAfterFinished": KEPT_FOR_SECONDS,
-    }
     spec.pop("suspend", None)
     return {
         "apiVersion": "batch/v1",
@@ -165,18 +153,36 @@ def _job(
         "metadata": {
             "name": job_name(world, rollout, goal, step, attempt),
             "namespace": world.deployment.namespace,
-            "labels": labels,
-            # The Deployment owns it, not the request: deleting that must not kill a running step.
-            "ownerReferences": [
-                {
-                    "apiVersion": "apps/v1",
-                    "kind": "Deployment",
-                    "name": world.deployment.name,
-                    "uid": world.deployment.uid,
-                }
-            ],
+            "labels": _labels(step, rollout, goal),
+            "ownerReferences": [_owner(world)],
         },
-        "spec": spec,
+        "spec": spec
+        | {
+            "backoffLimit": 0,
+            "activeDeadlineSeconds": world.request.spec.timeout_seconds,
+            "ttlSecondsAfterFinished": KEPT_FOR_SECONDS,
+        },
+    }
+
+
+def _labels(step: Step, rollout: Snapshot, goal: Goal) -> dict[str, str]:
+    """Return the labels by which the Jobs of a rollback are found again."""
+    return {
+        ROLLOUT_LABEL: rollout.id,
+        TARGET_LABEL: goal.snapshot,
+        STEP_LABEL: step.name[:63],
+        WHEN_LABEL: step.when.value,
+        MANAGED_BY: FIELD_MANAGER,
+    }
+
+
+def _owner(world: World) -> JsonObject:
+    """Return the Deployment as owner, not the request: deleting that must not kill a step."""
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "name": world.deployment.name,
+        "uid": world.deployment.uid,
     }
 
 
