@@ -146,3 +146,11 @@ def test_an_earlier_write_of_ours_is_not_this_claims() -> None:
     late = replace(BACK_TO_A, at=NOON + timedelta(minutes=1))
 
     assert not late.is_live_on(a_deployment("C").written_by("rollback-operator").build())
+
+
+@pytest.mark.parametrize("request_name", ["../../other/rollbackrequests/x", "a/b", "..", "", "A"])
+def test_a_claim_by_what_is_no_name_counts_as_absent(request_name: str) -> None:
+    """Without a key anyone can write it, and the name becomes part of an address."""
+    forged = replace(BACK_TO_A, request=request_name).encode(NO_KEY)
+
+    assert read(forged, NO_KEY) is None

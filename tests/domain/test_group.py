@@ -157,6 +157,17 @@ def test_a_later_target_that_was_rolled_out_anew_meanwhile_is_not_begun() -> Non
     assert held.verdict.reason is Reason.TARGET_CHANGED
 
 
+@pytest.mark.parametrize("verdict", [RESTORE, REFUSED, DONE])
+def test_a_later_target_that_was_made_anew_meanwhile_is_another_one(verdict: Verdict) -> None:
+    """Whatever is judged of the new one, it is not what the request meant."""
+    before = pinned(a_world(a_history("A", "B"))).model_copy(update={"uid": "of the old one"})
+
+    held = group.unless_changed(one("web", verdict, a_world(a_history("A", "B"))), before)
+
+    assert isinstance(held.verdict, End)
+    assert held.verdict.reason is Reason.DEPLOYMENT_REPLACED
+
+
 def test_what_is_not_begun_anyway_keeps_its_verdict() -> None:
     refused = one("web", REFUSED, a_world())
 

@@ -168,3 +168,14 @@ def test_a_status_is_replaced_unless_somebody_wrote_since_it_was_read() -> None:
     assert patched(request, status_patch("7", {"phase": "Queued"}))["status"] == {"phase": "Queued"}
     with pytest.raises(Failed):
         patched(request, status_patch("6", {"phase": "Queued"}))
+
+
+def test_a_claim_on_a_copy_from_the_watch_fails_once_anything_has_changed() -> None:
+    """Who leaves the version out patches what was judged on an old copy."""
+    patch = claim_patch(LIVE.build(), "claim", a_template("A"), unchanged=True)
+    moved = {**LIVE.obj, "metadata": {**LIVE.obj["metadata"], "resourceVersion": "later"}}
+
+    assert patched(LIVE.obj, patch)["spec"]["template"] == a_template("A").body
+    with pytest.raises(Failed):
+        patched(moved, patch)
+    assert patched(moved, claiming(LIVE))

@@ -10,6 +10,7 @@ from builders.templates import a_template, with_metadata
 from rollback_operator.domain.decisions import Goal
 from rollback_operator.domain.step import Step, StepState, When
 from rollback_operator.domain.steps import (
+    TARGET_LABEL,
     Planned,
     failed_attempts,
     planned,
@@ -138,11 +139,10 @@ def test_a_job_for_another_target_is_another_job() -> None:
     left = world.history.snapshots[-1]
     goals = [Goal(s.id, s.revision, s.template) for s in world.history.snapshots[:2]]
 
-    names = {
-        planned(left, goal, world, When.BEFORE, {})[0].job["metadata"]["name"] for goal in goals
-    }
+    made = [planned(left, goal, world, When.BEFORE, {})[0].job["metadata"] for goal in goals]
 
-    assert len(names) == 2
+    assert len({job["name"] for job in made}) == 2
+    assert [job["labels"][TARGET_LABEL] for job in made] == [goal.snapshot for goal in goals]
 
 
 @pytest.mark.parametrize("name", ["drain", "a" * 200, "with.dots", "x" * 48 + ".y"])
