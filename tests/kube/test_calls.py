@@ -2,9 +2,11 @@
 
 from typing import Any
 
+import aiohttp
 import pytest
 
 from builders import UID, a_deployment, a_replica_set_object, a_request, a_request_object
+from rollback_operator.errors import Invalid
 from rollback_operator.kube import JSON_PATCH, KubeCluster
 from scripted_api import Scripted
 
@@ -144,3 +146,13 @@ async def test_an_event_that_is_there_already_is_as_good_as_written(
     (asked,) = api.asked
     assert (asked.verb, asked.path) == ("POST", "/api/v1/namespaces/shop/events")
     assert (asked.body, asked.headers["Content-Type"]) == ({"kind": "Event"}, "application/json")
+
+
+@pytest.mark.parametrize("name", ["..", "../../other/cronjobs/x", "a//b", "."])
+async def test_no_name_leads_to_another_object(name: str) -> None:
+    """The last defence: a path with dots in it would be resolved before it is sent."""
+    async with aiohttp.ClientSession() as session:
+        cluster = KubeCluster(session, "http://127.0.0.1:1")
+
+        with pytest.raises(Invalid, match="no path of the API"):
+            await cluster.cron_job("shop", name)
