@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from rollback_operator.__main__ import main
-from rollback_operator.kube import KubeCluster
+from rollback_operator.kube.api import Api
 
 READS = frozenset({"GET"})
 
-_call_once = KubeCluster._call_once  # noqa: SLF001 - the one place where every call passes
+_call_once = Api._call_once  # noqa: SLF001 - the one place where every call passes
 
 
 class Crash:
@@ -47,7 +47,7 @@ class Crash:
 crash = Crash(os.environ)
 
 
-async def _counted(self: KubeCluster, verb: str, path: str, *rest: Any, **options: Any) -> Any:
+async def _counted(self: Api, verb: str, path: str, *rest: Any, **options: Any) -> Any:
     if verb in READS:
         return await _call_once(self, verb, path, *rest, **options)
     number = crash.begin(verb, path)
@@ -57,5 +57,5 @@ async def _counted(self: KubeCluster, verb: str, path: str, *rest: Any, **option
 
 
 if __name__ == "__main__":
-    KubeCluster._call_once = _counted  # type: ignore[method-assign]  # noqa: SLF001 - see above
+    Api._call_once = _counted  # type: ignore[method-assign]  # noqa: SLF001 - see above
     main()

@@ -6,9 +6,10 @@ from builders import KEYRING, NOON, letter_of
 from fake_cluster import FakeCluster, KilledError
 from rollback_operator.domain.annotations import decode
 from rollback_operator.domain.claim import Claim
-from rollback_operator.domain.rollback_request import RollbackRequest, Status
+from rollback_operator.domain.rollback_request import RollbackRequest
 from rollback_operator.domain.signing import Keyring
 from rollback_operator.domain.snapshot import History
+from rollback_operator.domain.status import Status
 from rollback_operator.errors import Stale
 from rollback_operator.operations.gather import Gatherer
 from rollback_operator.operations.namespaces import Namespaces

@@ -10,8 +10,9 @@ import yaml
 from pydantic import BaseModel, Field
 
 from rollback_operator.crd import KEYWORDS, RULES, definition, rendered, resource_schema, structural
-from rollback_operator.domain.outcomes import OUTCOMES, Reason
-from rollback_operator.domain.rollback_request import MAY_CHANGE, Spec
+from rollback_operator.domain.outcomes import OUTCOMES
+from rollback_operator.domain.reasons import Reason
+from rollback_operator.domain.spec import MAY_CHANGE, Spec
 from rollback_operator.reference import fields_page, reasons_page
 
 ROOT = Path(__file__).parents[1]

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from rollback_operator.domain.outcomes import OUTCOMES, Reason
+from rollback_operator.domain.outcomes import OUTCOMES
+from rollback_operator.domain.reasons import Reason
 
 TESTS = Path(__file__).parent
 EXPLAINED = (TESTS.parent / "docs" / "reasons.md").read_text()

@@ -15,14 +15,10 @@ import yaml
 from pydantic import BaseModel
 
 from rollback_operator.domain.names import GROUP, KIND, PLURAL, VERSION
-from rollback_operator.domain.rollback_request import (
-    MAY_CHANGE,
-    PATTERN_MESSAGE,
-    RollbackRequest,
-    Spec,
-    Status,
-    rule,
-)
+from rollback_operator.domain.rollback_request import RollbackRequest
+from rollback_operator.domain.schema import PATTERN_MESSAGE, rule
+from rollback_operator.domain.spec import MAY_CHANGE, Spec
+from rollback_operator.domain.status import Status
 
 JsonObject: TypeAlias = dict[str, Any]
 

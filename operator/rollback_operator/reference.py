@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from rollback_operator.crd import LIST_MAP_KEYS, RULES, JsonObject, resource_schema, write
-from rollback_operator.domain.outcomes import OUTCOMES, Outcome, Reason
+from rollback_operator.domain.outcomes import OUTCOMES, Outcome
+from rollback_operator.domain.reasons import Reason
 from rollback_operator.settings import Settings
 
 FIELDS_INTRODUCTION: Final = """\

@@ -6,7 +6,8 @@ from typing import Any, Self
 
 from builders.deployments import NAME, NAMESPACE
 from rollback_operator.domain.names import API_VERSION, KIND
-from rollback_operator.domain.rollback_request import RollbackRequest, Status
+from rollback_operator.domain.rollback_request import RollbackRequest
+from rollback_operator.domain.status import Status
 from rollback_operator.domain.template import JsonObject
 
 

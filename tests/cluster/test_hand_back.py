@@ -30,7 +30,8 @@ from rollback_operator.domain.last_applied import LAST_APPLIED, rewrite
 from rollback_operator.domain.owner import find_owner
 from rollback_operator.domain.template import Template
 from rollback_operator.handlers.login import find_credentials, open_session
-from rollback_operator.kube import KubeCluster
+from rollback_operator.kube.api import Api
+from rollback_operator.kube.kube_cluster import KubeCluster
 from rollback_operator.operations.hand_back import hand_back
 
 pytestmark = pytest.mark.slow
@@ -50,7 +51,7 @@ async def kube(
     monkeypatch.setenv("KUBECONFIG", str(cluster.kubeconfig))
     found = find_credentials(kopf.OperatorSettings())
     async with open_session(found) as session:
-        yield KubeCluster(session, found.server)
+        yield KubeCluster(Api(session, found.server))
 
 
 @pytest.fixture

@@ -17,8 +17,10 @@ import harness
 from harness.shop import Shop
 from harness.waiting import wait_until
 from rollback_operator.domain.names import API_VERSION, KIND
-from rollback_operator.domain.outcomes import Phase, Reason
-from rollback_operator.domain.rollback_request import Mode, Order, RollbackRequest, Status
+from rollback_operator.domain.reasons import Phase, Reason
+from rollback_operator.domain.rollback_request import RollbackRequest
+from rollback_operator.domain.spec import Mode, Order
+from rollback_operator.domain.status import Status
 
 JsonObject: TypeAlias = dict[str, Any]
 

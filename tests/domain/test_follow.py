@@ -9,7 +9,7 @@ from builders import NOON, UID, DeploymentBuilder, a_deployment, a_template
 from rollback_operator.domain.components import fingerprint
 from rollback_operator.domain.decisions import End, Wait
 from rollback_operator.domain.follow import Pursuit, pursue
-from rollback_operator.domain.outcomes import Reason
+from rollback_operator.domain.reasons import Reason
 
 DEADLINE = NOON + timedelta(minutes=10)
 LATE = NOON + timedelta(hours=1)

@@ -9,9 +9,10 @@ from rollback_operator.domain import group
 from rollback_operator.domain.decisions import End, Follow, Goal, Restore, Verdict, Wait
 from rollback_operator.domain.group import Judged
 from rollback_operator.domain.judge import judge
-from rollback_operator.domain.outcomes import Phase, Reason
-from rollback_operator.domain.report import found, queued
-from rollback_operator.domain.rollback_request import Target, TargetStatus
+from rollback_operator.domain.reasons import Phase, Reason
+from rollback_operator.domain.spec import Target
+from rollback_operator.domain.status import TargetStatus
+from rollback_operator.domain.target_report import found, queued
 
 GOAL = Goal("a123456789", 1, a_template("A"))
 RESTORE = Restore(GOAL, a_template("A"), (), ())

@@ -26,7 +26,7 @@ from builders import (
 )
 from rollback_operator.domain.decisions import End, Follow, Restore, Wait
 from rollback_operator.domain.judge import RULES, Rule, judge
-from rollback_operator.domain.outcomes import Reason
+from rollback_operator.domain.reasons import Reason
 from rollback_operator.domain.snapshot import Executed
 
 ABC = a_history("A", "B", "C")

@@ -21,7 +21,7 @@ from builders import (
 )
 from rollback_operator.domain.decisions import End
 from rollback_operator.domain.judge import judge
-from rollback_operator.domain.outcomes import Reason
+from rollback_operator.domain.reasons import Reason
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ import pytest
 
 from builders import NOON
 from rollback_operator.domain.conditions import summarize
-from rollback_operator.domain.outcomes import OUTCOMES, Phase, Reason
+from rollback_operator.domain.outcomes import OUTCOMES
+from rollback_operator.domain.reasons import Phase, Reason
 
 LATER = NOON + timedelta(minutes=1)
 

@@ -3,8 +3,8 @@
 from builders.histories import a_snapshot
 from builders.templates import a_container, a_pod, an_image_volume
 from rollback_operator.domain.decisions import End, Goal
-from rollback_operator.domain.outcomes import Reason
 from rollback_operator.domain.pin import moved, pinned
+from rollback_operator.domain.reasons import Reason
 from rollback_operator.domain.snapshot import Snapshot
 from rollback_operator.domain.template import Template
 

@@ -14,7 +14,7 @@ from builders import (
     a_template,
     a_world,
 )
-from rollback_operator.domain import report
+from rollback_operator.domain import target_report
 from rollback_operator.domain.decisions import Restore
 from rollback_operator.domain.group import Judged
 from rollback_operator.domain.judge import judge
@@ -25,9 +25,10 @@ from rollback_operator.domain.preview import (
     preview,
     previewed,
 )
+from rollback_operator.domain.preview_status import Preview
 from rollback_operator.domain.references import Kind, Reference
-from rollback_operator.domain.rollback_request import Preview, TargetStatus
 from rollback_operator.domain.snapshot import History, Origin
+from rollback_operator.domain.status import TargetStatus
 from rollback_operator.domain.template import JsonObject
 
 STORED: JsonObject = {"spec": {"replicas": 2, "template": dict(a_template("A").body)}}
@@ -50,7 +51,7 @@ def of(surroundings: Surroundings, world: WorldBuilder | None = None, targets: i
 def status() -> TargetStatus:
     """Return the status of a target that was judged for a dry run."""
     world = a_world().build()
-    return report.judged(Judged(world.target, world, judge(world)), NOON, dry_run=True)
+    return target_report.judged(Judged(world.target, world, judge(world)), NOON, dry_run=True)
 
 
 def a_quota(hard: str) -> JsonObject:
@@ -193,7 +194,7 @@ def test_however_much_there_is_to_say_the_status_can_hold_it() -> None:
 
     assert (len(found.diff), found.diff[-1]) == (100, "… and 202 more")
     assert (len(found.missing), found.missing[-1]) == (64, "… and 237 more")
-    assert len(previewed(status(), found).message) <= report.MESSAGE_LIMIT
+    assert len(previewed(status(), found).message) <= target_report.MESSAGE_LIMIT
     assert len(found.model_dump_json()) < 150_000
 
 

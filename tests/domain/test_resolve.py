@@ -18,7 +18,7 @@ from builders import (
     uid_of,
 )
 from rollback_operator.domain.decisions import End, Goal
-from rollback_operator.domain.outcomes import Reason
+from rollback_operator.domain.reasons import Reason
 from rollback_operator.domain.resolve import candidates, resolve
 from rollback_operator.domain.snapshot import Origin, rollout_id
 

@@ -9,7 +9,7 @@ from builders import a_history, a_replica_set, a_request, a_world
 from builders.templates import Version, a_container, a_pod
 from rollback_operator.domain.decisions import End, Restore
 from rollback_operator.domain.judge import judge
-from rollback_operator.domain.outcomes import Reason
+from rollback_operator.domain.reasons import Reason
 from rollback_operator.domain.step import Step, When
 from rollback_operator.domain.step_rules import RULES
 from rollback_operator.domain.world import World

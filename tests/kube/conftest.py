@@ -7,7 +7,8 @@ import pytest
 import stamina
 from aiohttp import web
 
-from rollback_operator.kube import KubeCluster
+from rollback_operator.kube.api import Api
+from rollback_operator.kube.kube_cluster import KubeCluster
 from scripted_api import Scripted
 
 
@@ -33,8 +34,14 @@ def api(server: tuple[Scripted, str]) -> Scripted:
 
 
 @pytest.fixture
-async def kube(server: tuple[Scripted, str]) -> AsyncIterator[KubeCluster]:
-    """The gateway, which waits for nothing between its attempts."""
+async def caller(server: tuple[Scripted, str]) -> AsyncIterator[Api]:
+    """How the API is called, waiting for nothing between the attempts."""
     with stamina.set_testing(True, attempts=6, cap=True):
         async with aiohttp.ClientSession() as session:
-            yield KubeCluster(session, server[1])
+            yield Api(session, server[1])
+
+
+@pytest.fixture
+def kube(caller: Api) -> KubeCluster:
+    """The gateway."""
+    return KubeCluster(caller)

@@ -7,7 +7,8 @@ import pytest
 
 from builders import UID, a_deployment, a_replica_set_object, a_request, a_request_object
 from rollback_operator.errors import Invalid
-from rollback_operator.kube import JSON_PATCH, KubeCluster
+from rollback_operator.kube.api import JSON_PATCH, Api
+from rollback_operator.kube.kube_cluster import KubeCluster
 from scripted_api import Scripted
 
 DEPLOYMENT = "/apis/apps/v1/namespaces/shop/deployments/web"
@@ -152,7 +153,7 @@ async def test_an_event_that_is_there_already_is_as_good_as_written(
 async def test_no_name_leads_to_another_object(name: str) -> None:
     """The last defence: a path with dots in it would be resolved before it is sent."""
     async with aiohttp.ClientSession() as session:
-        cluster = KubeCluster(session, "http://127.0.0.1:1")
+        cluster = KubeCluster(Api(session, "http://127.0.0.1:1"))
 
         with pytest.raises(Invalid, match="no path of the API"):
             await cluster.cron_job("shop", name)

@@ -13,7 +13,8 @@ from rollback_operator.errors import (
     Stale,
     Unreachable,
 )
-from rollback_operator.kube import ATTEMPTS, KubeCluster, _backoff
+from rollback_operator.kube.api import ATTEMPTS, backoff
+from rollback_operator.kube.kube_cluster import KubeCluster
 from scripted_api import Scripted
 
 LIVE = a_deployment().build()
@@ -117,11 +118,11 @@ async def test_a_pause_that_is_no_number_is_none(
 
 
 def test_only_what_may_pass_is_tried_again_and_never_after_a_long_pause() -> None:
-    assert _backoff(Stale("changed")) is False
-    assert _backoff(ValueError()) is False
-    assert _backoff(Unreachable("no answer")) is True
-    assert _backoff(Unreachable("busy", 3)) == 3
-    assert _backoff(Unreachable("busy", 3600)) <= 30
+    assert backoff(Stale("changed")) is False
+    assert backoff(ValueError()) is False
+    assert backoff(Unreachable("no answer")) is True
+    assert backoff(Unreachable("busy", 3)) == 3
+    assert backoff(Unreachable("busy", 3600)) <= 30
 
 
 async def test_a_pause_of_no_time_is_tried_again_too(api: Scripted, kube: KubeCluster) -> None:

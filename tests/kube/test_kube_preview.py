@@ -8,8 +8,8 @@ from builders import a_deployment, a_deployment_object
 from rollback_operator.domain.preview import Rehearsal
 from rollback_operator.domain.references import Kind, Reference
 from rollback_operator.errors import Stale
-from rollback_operator.kube import ATTEMPTS, KubeCluster
-from rollback_operator.kube_preview import KubePreviewCluster
+from rollback_operator.kube.api import ATTEMPTS, Api
+from rollback_operator.kube.preview import KubePreviewCluster
 from scripted_api import Scripted
 
 LIVE = a_deployment().build()
@@ -19,9 +19,9 @@ CONFIG = Reference(Kind.CONFIG_MAP, "conf")
 
 
 @pytest.fixture
-def preview(kube: KubeCluster) -> KubePreviewCluster:
+def preview(caller: Api) -> KubePreviewCluster:
     """The gateway of previews, on the same API server."""
-    return KubePreviewCluster(kube.call)
+    return KubePreviewCluster(caller)
 
 
 async def test_the_patch_is_sent_as_a_dry_run(api: Scripted, preview: KubePreviewCluster) -> None:

@@ -11,7 +11,7 @@ from rollback_operator.domain.json_patch import Operations
 from rollback_operator.domain.names import FIELD_MANAGER
 from rollback_operator.domain.template import JsonObject
 from rollback_operator.errors import Forbidden, Invalid, KubeError, Missing, Stale, Unreachable
-from rollback_operator.kube import Cluster
+from rollback_operator.kube.cluster import Cluster
 from rollback_operator.operations.hand_back import TRIES, hand_back
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from rollback_operator.domain.outcomes import OUTCOMES, Reason
-from rollback_operator.domain.rollback_request import ConditionStatus
+from rollback_operator.domain.outcomes import OUTCOMES
+from rollback_operator.domain.reasons import Reason
+from rollback_operator.domain.status import ConditionStatus
 
 
 def summarize(

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.components import Component
-from rollback_operator.domain.outcomes import Reason
+from rollback_operator.domain.reasons import Reason
 from rollback_operator.domain.template import Template
 
 

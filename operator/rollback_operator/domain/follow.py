@@ -8,7 +8,7 @@ from typing import TypeAlias
 from rollback_operator.domain.components import fingerprint
 from rollback_operator.domain.decisions import End, Wait
 from rollback_operator.domain.deployment import Deployment
-from rollback_operator.domain.outcomes import Reason
+from rollback_operator.domain.reasons import Reason
 from rollback_operator.domain.template import describe_images
 from rollback_operator.domain.times import format_time
 

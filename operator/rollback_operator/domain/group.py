@@ -6,15 +6,11 @@ from datetime import datetime
 
 from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.decisions import End, Follow, Restore, Verdict, Wait
-from rollback_operator.domain.outcomes import OUTCOMES, Phase, Reason
-from rollback_operator.domain.rollback_request import (
-    ComponentState,
-    OnFailure,
-    Order,
-    RollbackRequest,
-    Target,
-    TargetStatus,
-)
+from rollback_operator.domain.outcomes import OUTCOMES
+from rollback_operator.domain.reasons import Phase, Reason
+from rollback_operator.domain.rollback_request import RollbackRequest
+from rollback_operator.domain.spec import OnFailure, Order, Target
+from rollback_operator.domain.status import ComponentState, TargetStatus
 from rollback_operator.domain.template import describe_images
 from rollback_operator.domain.times import format_time
 from rollback_operator.domain.world import World

@@ -7,10 +7,10 @@ from typing import TypeAlias
 from rollback_operator.domain.components import altered
 from rollback_operator.domain.decisions import End, Follow, Goal, Restore, Verdict, Wait
 from rollback_operator.domain.gitops import applied_by
-from rollback_operator.domain.outcomes import Reason
 from rollback_operator.domain.plan import plan
+from rollback_operator.domain.reasons import Reason
 from rollback_operator.domain.resolve import candidates, resolve, unknown_containers
-from rollback_operator.domain.rollback_request import From, Mode, UnfinishedRollout
+from rollback_operator.domain.spec import From, Mode, UnfinishedRollout
 from rollback_operator.domain.step_rules import problem_of_steps
 from rollback_operator.domain.template import Template, describe_images, name_images
 from rollback_operator.domain.times import format_time

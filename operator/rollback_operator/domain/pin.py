@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from rollback_operator.domain.decisions import End, Goal
-from rollback_operator.domain.outcomes import Reason
+from rollback_operator.domain.reasons import Reason
 from rollback_operator.domain.snapshot import Snapshot
 from rollback_operator.domain.template import CONTAINER_LISTS, Template
 

@@ -8,8 +8,8 @@ from rollback_operator.domain.components import (
     revert,
 )
 from rollback_operator.domain.decisions import End, Goal, Restore
-from rollback_operator.domain.outcomes import Reason
-from rollback_operator.domain.rollback_request import Mode
+from rollback_operator.domain.reasons import Reason
+from rollback_operator.domain.spec import Mode
 from rollback_operator.domain.world import World
 
 

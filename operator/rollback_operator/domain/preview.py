@@ -7,18 +7,14 @@ from typing import Final
 
 from rollback_operator.domain.decisions import Restore
 from rollback_operator.domain.label_selector import selects
+from rollback_operator.domain.preview_status import BudgetPreview, Preview, QuotaPreview
 from rollback_operator.domain.quota import Change, Room, Strategy, room_for
 from rollback_operator.domain.readable_diff import diff_lines, shortened
 from rollback_operator.domain.references import Kind, Reference
-from rollback_operator.domain.report import MESSAGE_LIMIT
-from rollback_operator.domain.rollback_request import (
-    BudgetPreview,
-    Preview,
-    QuotaPreview,
-    TargetStatus,
-)
 from rollback_operator.domain.secrecy import redact
 from rollback_operator.domain.snapshot import History, Origin, Snapshot
+from rollback_operator.domain.status import TargetStatus
+from rollback_operator.domain.target_report import MESSAGE_LIMIT
 from rollback_operator.domain.template import JsonObject, Template
 from rollback_operator.domain.times import format_seconds
 from rollback_operator.domain.world import World

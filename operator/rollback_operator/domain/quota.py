@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, Self, TypeAlias
 
+from rollback_operator.domain.preview_status import QuotaPreview
 from rollback_operator.domain.quantity import format_quantity, parse_quantity
-from rollback_operator.domain.rollback_request import QuotaPreview
 from rollback_operator.domain.template import JsonObject, Template
 
 Container: TypeAlias = Mapping[str, Any]

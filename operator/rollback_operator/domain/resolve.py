@@ -5,11 +5,11 @@ from datetime import datetime
 
 from rollback_operator.domain.decisions import End, Goal
 from rollback_operator.domain.deployment import ReplicaSet
-from rollback_operator.domain.outcomes import Reason
 from rollback_operator.domain.pin import pinned
-from rollback_operator.domain.rollback_request import To
+from rollback_operator.domain.reasons import Reason
 from rollback_operator.domain.rollbackable import default_target
 from rollback_operator.domain.snapshot import History, Snapshot, rollout_id
+from rollback_operator.domain.spec import To
 from rollback_operator.domain.template import describe_images, name_images
 from rollback_operator.domain.times import format_time
 from rollback_operator.domain.world import World

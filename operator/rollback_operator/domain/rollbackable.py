@@ -4,7 +4,7 @@ from datetime import datetime
 
 from rollback_operator.domain.decisions import End
 from rollback_operator.domain.names import ROLLBACKABLE
-from rollback_operator.domain.outcomes import Reason
+from rollback_operator.domain.reasons import Reason
 from rollback_operator.domain.snapshot import History, Snapshot
 from rollback_operator.domain.template import JsonObject
 from rollback_operator.domain.times import format_time

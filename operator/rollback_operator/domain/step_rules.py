@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from rollback_operator.domain.decisions import End, Goal, Restore
 from rollback_operator.domain.expressions import BadExpressionError
-from rollback_operator.domain.outcomes import Reason
+from rollback_operator.domain.reasons import Reason
 from rollback_operator.domain.snapshot import Snapshot
 from rollback_operator.domain.step import When
 from rollback_operator.domain.steps import account_of, planned, service_account

@@ -6,8 +6,9 @@ from functools import cached_property
 
 from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.deployment import Deployment, ReplicaSet
-from rollback_operator.domain.rollback_request import MAY_CHANGE, RollbackRequest, Target
+from rollback_operator.domain.rollback_request import RollbackRequest
 from rollback_operator.domain.snapshot import History, Snapshot
+from rollback_operator.domain.spec import MAY_CHANGE, Target
 from rollback_operator.domain.template import digest
 
 

@@ -10,8 +10,9 @@ from rollback_operator.handlers.login import find_credentials, log_in, open_sess
 from rollback_operator.handlers.namespaces import watch_namespaces
 from rollback_operator.handlers.rollback_requests import watch_requests
 from rollback_operator.handlers.tuning import tuned
-from rollback_operator.kube import KubeCluster
-from rollback_operator.kube_preview import KubePreviewCluster
+from rollback_operator.kube.api import Api
+from rollback_operator.kube.kube_cluster import KubeCluster
+from rollback_operator.kube.preview import KubePreviewCluster
 from rollback_operator.operations.clock import now
 from rollback_operator.operations.gather import Gatherer
 from rollback_operator.operations.housekeeping import Housekeeper
@@ -32,11 +33,12 @@ async def run(settings: Settings) -> None:
     keyring = settings.keyring()
     registry, wakeups = kopf.OperatorRegistry(), Wakeups()
     async with open_session(found) as session:
-        cluster = KubeCluster(session, found.server)
+        api = Api(session, found.server)
+        cluster = KubeCluster(api)
         recorder = Recorder(cluster, keyring, settings.history_limit, now)
         namespaces, recent = Namespaces(cluster), RecentDeployments()
         gatherer = Gatherer(cluster, recorder, recent, namespaces, keyring, now, settings)
-        previewer = Previewer(KubePreviewCluster(cluster.call), keyring, now)
+        previewer = Previewer(KubePreviewCluster(api), keyring, now)
         roll_back = RollBack(cluster, gatherer, recorder, keyring, now, previewer=previewer)
         pursuits = Pursuits(cluster, roll_back, wakeups, now)
         log_in(registry)

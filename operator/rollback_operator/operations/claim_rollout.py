@@ -3,19 +3,19 @@
 import logging
 from datetime import datetime
 
-from rollback_operator.domain import report
+from rollback_operator.domain import target_report
 from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.decisions import End, Restore
 from rollback_operator.domain.json_patch import Operations, claim_patch
 from rollback_operator.domain.last_applied import LAST_APPLIED, rewrite
-from rollback_operator.domain.outcomes import Reason
-from rollback_operator.domain.rollback_request import TargetStatus
+from rollback_operator.domain.reasons import Reason
 from rollback_operator.domain.secrecy import redact
 from rollback_operator.domain.signing import Keyring
 from rollback_operator.domain.snapshot import Executed
+from rollback_operator.domain.status import TargetStatus
 from rollback_operator.domain.world import World
 from rollback_operator.errors import Forbidden, Refused
-from rollback_operator.kube import Cluster
+from rollback_operator.kube.cluster import Cluster
 from rollback_operator.operations.hand_back import hand_back
 
 logger = logging.getLogger(__name__)
@@ -36,11 +36,11 @@ async def claim_rollout(
     try:
         patched = await cluster.patch(world.deployment, patch)
     except Refused as refusal:
-        found = report.found(world, plan.goal, plan.altered)
-        return report.ended(found, _explain(world, plan, refusal), None, now)
+        found = target_report.found(world, plan.goal, plan.altered)
+        return target_report.ended(found, _explain(world, plan, refusal), None, now)
     logger.info("%s: patched for request %s", world.deployment, world.request.name)
     await hand_back(cluster, world.deployment, patched)
-    return report.begun(world, plan, patched, claim)
+    return target_report.begun(world, plan, patched, claim)
 
 
 def commitment(

@@ -3,23 +3,20 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from rollback_operator.domain import group, report
+from rollback_operator.domain import group, target_report
 from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.decisions import End, Follow, Goal, Restore, Wait
 from rollback_operator.domain.deployment import Deployment
 from rollback_operator.domain.follow import Pursuit, lost, pursue
-from rollback_operator.domain.outcomes import Phase, Reason
-from rollback_operator.domain.rollback_request import (
-    ComponentState,
-    RollbackRequest,
-    Target,
-    TargetStatus,
-)
+from rollback_operator.domain.reasons import Phase, Reason
+from rollback_operator.domain.rollback_request import RollbackRequest
 from rollback_operator.domain.signing import Keyring
+from rollback_operator.domain.spec import Target
+from rollback_operator.domain.status import ComponentState, TargetStatus
 from rollback_operator.domain.step import StepState, When
 from rollback_operator.domain.times import format_time
 from rollback_operator.domain.world import World
-from rollback_operator.kube import Cluster
+from rollback_operator.kube.cluster import Cluster
 from rollback_operator.operations.claim_rollout import claim_rollout
 from rollback_operator.operations.clock import Clock
 from rollback_operator.operations.hand_back import hand_back
@@ -64,14 +61,14 @@ class TargetFollower:
         if world.live is not None and any(s.when is When.BEFORE for s in world.live.steps):
             steps = known.steps if known else []
             progress = await self._steps.advance(world, world.live, plan.goal, When.BEFORE, steps)
-            running = report.running_steps(world, plan, known, progress.steps)
+            running = target_report.running_steps(world, plan, known, progress.steps)
             match progress.state:
                 case StepState.RUNNING:
                     return running
                 case StepState.FAILED:
                     text = f"{progress.problem}; {world.deployment} was left as it was"
                     end = End(Reason.BEFORE_FAILED, text)
-                    return report.ended(running, end, None, self._clock())
+                    return target_report.ended(running, end, None, self._clock())
                 case StepState.SUCCEEDED:
                     known = running
         begun = await claim_rollout(self._cluster, self._keyring, world, plan, self._clock())
@@ -83,7 +80,7 @@ class TargetFollower:
         """Take up a rollback that was begun; what a crash left undone of our own is done now."""
         if claim.request_uid == world.request.uid and claim.is_live_on(world.deployment):
             await hand_back(self._cluster, None, world.deployment)
-        return report.joined(world, claim)
+        return target_report.joined(world, claim)
 
     async def follow(
         self, request: RollbackRequest, target: Target, at_work: TargetStatus, *, is_last: bool
@@ -95,7 +92,7 @@ class TargetFollower:
             case Reason.RUNNING_AFTER:
                 live = await self._cluster.deployment(request.namespace, at_work.name)
                 if end := lost(self._pursuit(request, at_work, live, 0)):
-                    moved_on = report.ended(at_work, end, live, self._clock())
+                    moved_on = target_report.ended(at_work, end, live, self._clock())
                 else:
                     moved_on = await self._follow_after(request, target, at_work, live)
             case _:
@@ -131,7 +128,7 @@ class TargetFollower:
         old_pods = 0 if is_last or live is None else await self._old_pods(live)
         verdict = pursue(self._pursuit(request, at_work, live, old_pods))
         if isinstance(verdict, Wait) and (end := await self._end_of_leader(request, at_work)):
-            return Stage(report.ended(at_work, end, live, self._clock()), self._clock())
+            return Stage(target_report.ended(at_work, end, live, self._clock()), self._clock())
         if isinstance(verdict, Wait):
             uncounted = old_pods and live is not None and live.counters.terminating is None
             polls = uncounted or at_work.following is not None
@@ -142,7 +139,7 @@ class TargetFollower:
             await self._recorder.try_observe(live)
             moved_on = await self._follow_after(request, target, at_work, live)
         else:
-            moved_on = report.ended(at_work, verdict, live, self._clock())
+            moved_on = target_report.ended(at_work, verdict, live, self._clock())
         return Stage(moved_on, deadline(request, moved_on, self._clock()))
 
     async def _follow_after(
@@ -159,25 +156,25 @@ class TargetFollower:
         rollout = world.history.find(left) if world and not at_work.following else None
         goal = _goal(world, at_work) if world else None
         if world is None or rollout is None or goal is None or not world.history.signed:
-            return report.ended(at_work, back, live, self._clock())
+            return target_report.ended(at_work, back, live, self._clock())
         progress = await self._steps.advance(world, rollout, goal, When.AFTER, at_work.steps)
-        running = report.with_after_steps(at_work, progress.steps)
+        running = target_report.with_after_steps(at_work, progress.steps)
         match progress.state:
             case StepState.SUCCEEDED:
-                steps = report.with_steps(at_work, progress.steps)
+                steps = target_report.with_steps(at_work, progress.steps)
                 done = at_work.model_copy(update={"steps": steps})
-                return report.ended(done, back, live, self._clock())
+                return target_report.ended(done, back, live, self._clock())
             case StepState.FAILED:
                 end = End(Reason.AFTER_FAILED, f"{back.message}, but {progress.problem}")
-                return report.ended(running, end, live, self._clock())
+                return target_report.ended(running, end, live, self._clock())
             case StepState.RUNNING if self._is_late(request, at_work):
                 end = End(Reason.AFTER_FAILED, f"{back.message}, but {_late(request, at_work)}")
-                return report.ended(running, end, live, self._clock())
+                return target_report.ended(running, end, live, self._clock())
             case StepState.RUNNING:
                 return running
 
     def _end(self, target: TargetStatus, end: End) -> TargetStatus:
-        return report.ended(target, end, None, self._clock())
+        return target_report.ended(target, end, None, self._clock())
 
     def _is_late(self, request: RollbackRequest, target: TargetStatus) -> bool:
         return self._clock() >= deadline(request, target, self._clock())

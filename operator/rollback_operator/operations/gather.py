@@ -6,12 +6,13 @@ from rollback_operator.domain import annotations
 from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.deployment import Deployment, ReplicaSet
 from rollback_operator.domain.flags import disabled_by
-from rollback_operator.domain.rollback_request import RollbackRequest, Target
+from rollback_operator.domain.rollback_request import RollbackRequest
 from rollback_operator.domain.rollbackable import default_target
 from rollback_operator.domain.signing import Keyring
 from rollback_operator.domain.snapshot import Snapshot
+from rollback_operator.domain.spec import Target
 from rollback_operator.domain.world import World
-from rollback_operator.kube import Cluster
+from rollback_operator.kube.cluster import Cluster
 from rollback_operator.operations.clock import Clock
 from rollback_operator.operations.namespaces import Namespaces
 from rollback_operator.operations.recent import RecentDeployments

@@ -5,7 +5,7 @@ import logging
 from rollback_operator.domain.deployment import Deployment
 from rollback_operator.domain.hand_back import hand_back as patch_of
 from rollback_operator.errors import Missing, Refused, Stale
-from rollback_operator.kube import Cluster
+from rollback_operator.kube.cluster import Cluster
 
 logger = logging.getLogger(__name__)
 

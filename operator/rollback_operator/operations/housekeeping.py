@@ -7,7 +7,7 @@ from collections import defaultdict
 from rollback_operator.domain.retention import due, surplus
 from rollback_operator.domain.rollback_request import RollbackRequest
 from rollback_operator.errors import KubeError
-from rollback_operator.kube import Cluster
+from rollback_operator.kube.cluster import Cluster
 from rollback_operator.operations.clock import Clock
 
 logger = logging.getLogger(__name__)

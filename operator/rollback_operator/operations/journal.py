@@ -7,10 +7,12 @@ from rollback_operator.domain import report
 from rollback_operator.domain.decisions import End
 from rollback_operator.domain.events import About, event
 from rollback_operator.domain.json_patch import status_patch
-from rollback_operator.domain.outcomes import OUTCOMES, Phase, Reason
-from rollback_operator.domain.rollback_request import RollbackRequest, Status, TargetStatus
+from rollback_operator.domain.outcomes import OUTCOMES
+from rollback_operator.domain.reasons import Phase, Reason
+from rollback_operator.domain.rollback_request import RollbackRequest
+from rollback_operator.domain.status import Status, TargetStatus
 from rollback_operator.domain.template import JsonObject
-from rollback_operator.kube import Cluster
+from rollback_operator.kube.cluster import Cluster
 from rollback_operator.operations.clock import Clock
 
 

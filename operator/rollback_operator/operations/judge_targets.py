@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from rollback_operator.domain import group, judge
 from rollback_operator.domain.decisions import End, Follow, Restore
 from rollback_operator.domain.group import Judged
-from rollback_operator.domain.outcomes import Reason
-from rollback_operator.domain.rollback_request import RollbackRequest, Target
+from rollback_operator.domain.reasons import Reason
+from rollback_operator.domain.rollback_request import RollbackRequest
+from rollback_operator.domain.spec import Target
 from rollback_operator.domain.times import format_time
 from rollback_operator.domain.world import World
 from rollback_operator.errors import Refused
-from rollback_operator.kube import Cluster
+from rollback_operator.kube.cluster import Cluster
 from rollback_operator.operations.clock import Clock
 from rollback_operator.operations.gather import Gatherer
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from rollback_operator.kube import Cluster
+from rollback_operator.kube.cluster import Cluster
 
 
 class Namespaces:

@@ -10,11 +10,12 @@ from rollback_operator.domain.decisions import Restore
 from rollback_operator.domain.group import Judged
 from rollback_operator.domain.preview import Surroundings, preview, previewed
 from rollback_operator.domain.references import references
-from rollback_operator.domain.rollback_request import RollbackRequest, TargetStatus
+from rollback_operator.domain.rollback_request import RollbackRequest
 from rollback_operator.domain.signing import Keyring
+from rollback_operator.domain.status import TargetStatus
 from rollback_operator.domain.template import JsonObject, Template
 from rollback_operator.domain.world import World
-from rollback_operator.kube_preview import PreviewCluster
+from rollback_operator.kube.preview import PreviewCluster
 from rollback_operator.operations.claim_rollout import commitment
 
 AT_ONCE = 16

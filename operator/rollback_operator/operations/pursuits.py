@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from rollback_operator.domain.decisions import End
 from rollback_operator.domain.rollback_request import RollbackRequest
 from rollback_operator.errors import KubeError, Stale, Unreachable
-from rollback_operator.kube import Cluster
+from rollback_operator.kube.cluster import Cluster
 from rollback_operator.operations.clock import Clock
 from rollback_operator.operations.roll_back import RollBack
 from rollback_operator.operations.wakeups import ANY, Key, Wakeups

@@ -6,19 +6,16 @@ judge all targets → claim the first → follow it → judge and claim the next
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from rollback_operator.domain import group, report
+from rollback_operator.domain import group, target_report
 from rollback_operator.domain.decisions import End, Follow, Restore, Wait
 from rollback_operator.domain.group import Judged
-from rollback_operator.domain.outcomes import Phase, Reason
-from rollback_operator.domain.rollback_request import (
-    OnFailure,
-    RollbackRequest,
-    Target,
-    TargetStatus,
-)
+from rollback_operator.domain.reasons import Phase, Reason
+from rollback_operator.domain.rollback_request import RollbackRequest
 from rollback_operator.domain.signing import Keyring
+from rollback_operator.domain.spec import OnFailure, Target
+from rollback_operator.domain.status import TargetStatus
 from rollback_operator.domain.world import World, starting_deadline
-from rollback_operator.kube import Cluster
+from rollback_operator.kube.cluster import Cluster
 from rollback_operator.operations.clock import Clock
 from rollback_operator.operations.follow_target import TargetFollower, deadline
 from rollback_operator.operations.gather import Gatherer
@@ -67,7 +64,7 @@ class RollBack:
         if isinstance(targets, End):
             await self._journal.refuse(request, targets)
             return None
-        statuses = request.status.targets or [report.queued(target) for target in targets]
+        statuses = request.status.targets or [target_report.queued(target) for target in targets]
         at_work = next((t for t in statuses if t.phase is Phase.IN_PROGRESS), None)
         if at_work is None:
             return await self._begin_next(request, targets, statuses)
@@ -88,11 +85,11 @@ class RollBack:
         if request.spec.on_failure is OnFailure.STOP and group.has_failed(statuses):
             statuses = group.leave_others(statuses, Reason.OTHER_TARGET_FAILED, now)
         if wait := group.hold_on_the_way(request, statuses, now + SUSPENDED_FOR):
-            held = [t if t.phase.is_final else report.waiting(t, wait) for t in statuses]
+            held = [t if t.phase.is_final else target_report.waiting(t, wait) for t in statuses]
             await self._journal.write(request, held)
             return wait.until
         judged = await self._judge_open(request, targets, statuses)
-        found = [report.judged(one, now, dry_run=request.spec.dry_run) for one in judged]
+        found = [target_report.judged(one, now, dry_run=request.spec.dry_run) for one in judged]
         statuses = group.arrange(statuses, found)
         if request.spec.dry_run and self._previewer is not None:
             statuses = await self._previewer.fill(request, judged, statuses)
@@ -100,7 +97,7 @@ class RollBack:
             statuses = group.leave_others(statuses, Reason.OTHER_TARGET_REFUSED, now)
             judged = []
         if wait := group.hold(request, judged, starting_deadline(request)):
-            held = [t if t.phase.is_final else report.waiting(t, wait) for t in statuses]
+            held = [t if t.phase.is_final else target_report.waiting(t, wait) for t in statuses]
             await self._journal.write(request, held)
             return wait.until
         chosen = None if request.spec.dry_run else group.next_to_begin(judged)

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from rollback_operator.domain import steps
 from rollback_operator.domain.decisions import Goal
-from rollback_operator.domain.rollback_request import StepStatus
 from rollback_operator.domain.snapshot import Snapshot
+from rollback_operator.domain.status import StepStatus
 from rollback_operator.domain.step import StepState, When
 from rollback_operator.domain.steps import Planned
 from rollback_operator.domain.template import JsonObject
 from rollback_operator.domain.world import World
 from rollback_operator.errors import Refused
-from rollback_operator.kube import Cluster
+from rollback_operator.kube.cluster import Cluster
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from rollback_operator.domain.signing import Keyring
 from rollback_operator.domain.step import Step, When
 from rollback_operator.domain.template import JsonObject
 from rollback_operator.errors import Refused
-from rollback_operator.kube import Cluster
+from rollback_operator.kube.cluster import Cluster
 from rollback_operator.operations.clock import Clock
 
 logger = logging.getLogger(__name__)

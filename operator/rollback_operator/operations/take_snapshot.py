@@ -15,7 +15,7 @@ from rollback_operator.domain.record import Seen, Sight, needs_a_look, next_hist
 from rollback_operator.domain.signing import Keyring
 from rollback_operator.domain.snapshot import History, Origin
 from rollback_operator.errors import Refused, Stale
-from rollback_operator.kube import Cluster
+from rollback_operator.kube.cluster import Cluster
 from rollback_operator.operations.clock import Clock
 from rollback_operator.operations.sighting import Sightings
 

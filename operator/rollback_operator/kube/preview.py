@@ -4,7 +4,6 @@ It reads no more than it must: of ConfigMaps and their like only the metadata, a
 nothing. Where the operator has no right to look, the answer is None, never a failure.
 """
 
-from collections.abc import Mapping
 from typing import Final, Protocol
 
 from rollback_operator.domain.deployment import Deployment
@@ -14,7 +13,7 @@ from rollback_operator.domain.preview import Rehearsal
 from rollback_operator.domain.references import Kind, Reference
 from rollback_operator.domain.template import JsonObject
 from rollback_operator.errors import Missing, Refused, Unreachable
-from rollback_operator.kube import Answer
+from rollback_operator.kube.api import Api
 
 METADATA_ONLY: Final = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
 RESOURCES: Final = {
@@ -44,25 +43,11 @@ class PreviewCluster(Protocol):
         """List the PodDisruptionBudgets; None where that may not be read."""
 
 
-class Call(Protocol):
-    """How the API is called: `KubeCluster.call`."""
-
-    async def __call__(  # noqa: D102 - said above
-        self,
-        verb: str,
-        path: str,
-        *,
-        query: Mapping[str, str] | None = None,
-        body: object = None,
-        accept: str = "application/json",
-    ) -> Answer: ...
-
-
 class KubePreviewCluster:
     """The cluster behind an API server, for looking only."""
 
-    def __init__(self, call: Call) -> None:
-        self._call = call
+    def __init__(self, api: Api) -> None:
+        self._api = api
 
     async def rehearse(self, deployment: Deployment, patch: Operations) -> Rehearsal:
         """Ask the API server what it would say to a patch.
@@ -73,7 +58,7 @@ class KubePreviewCluster:
         path = f"/apis/apps/v1/namespaces/{deployment.namespace}/deployments/{deployment.name}"
         query = {"fieldManager": FIELD_MANAGER, "dryRun": "All"}
         try:
-            answer = await self._call("PATCH", path, query=query, body=patch)
+            answer = await self._api.call("PATCH", path, query=query, body=patch)
         except (Refused, Unreachable) as error:
             # Where only this is unreachable, it is a webhook that does not answer.
             said = str(error).removeprefix(f"PATCH {path}: ")
@@ -88,7 +73,7 @@ class KubePreviewCluster:
         resource = RESOURCES[reference.kind]
         path = f"/api/v1/namespaces/{namespace}/{resource}/{reference.name}"
         try:
-            found = await self._call("GET", path, accept=METADATA_ONLY)
+            found = await self._api.call("GET", path, accept=METADATA_ONLY)
         except Missing:
             return False
         except Refused:
@@ -106,7 +91,7 @@ class KubePreviewCluster:
 
     async def _listed(self, path: str) -> list[JsonObject] | None:
         try:
-            answer = await self._call("GET", path)
+            answer = await self._api.call("GET", path)
         except (Refused, Missing):
             return None
         items: list[JsonObject] = answer.body["items"]
