@@ -54,11 +54,12 @@ check: install ## Lint, types, import contracts
 .PHONY: generate
 generate: install ## Write the CRD and the reference documents from the models
 	@$(BIN)/python -m rollback_operator.crd --output crds/rollbackrequests.yaml
+	@cp crds/rollbackrequests.yaml charts/rollback-operator/files/
 	@$(BIN)/python -m rollback_operator.reference docs
 
 .PHONY: verify
 verify: generate ## Fail if what is generated is not what is committed
-	@git diff --exit-code -- crds docs || { echo "run 'make generate' and commit"; exit 1; }
+	@git diff --exit-code -- crds docs charts || { echo "run 'make generate' and commit"; exit 1; }
 
 .PHONY: bench
 bench: install ## Measure latency and writes beside a bare client
