@@ -86,6 +86,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- $derived := dict
   "keyFiles" $files
   "namespaces" (include "rollback-operator.namespaces" . | fromJsonArray)
+  "admissionName" (include "rollback-operator.clusterName" .)
 -}}
 {{- range $name, $value := merge $derived .Values.settings -}}
 - name: ROLLBACK_{{ snakecase $name | upper }}
