@@ -13,6 +13,7 @@ from rollback_operator.handlers.tuning import tuned
 from rollback_operator.kube.api import Api
 from rollback_operator.kube.kube_cluster import KubeCluster
 from rollback_operator.kube.preview import KubePreviewCluster
+from rollback_operator.kube.rights import may_watch_namespaces
 from rollback_operator.operations.clock import now
 from rollback_operator.operations.gather import Gatherer
 from rollback_operator.operations.housekeeping import Housekeeper
@@ -36,7 +37,9 @@ async def run(settings: Settings) -> None:
         api = Api(session, found.server)
         cluster = KubeCluster(api)
         recorder = Recorder(cluster, keyring, settings.history_limit, now)
-        namespaces, recent = Namespaces(cluster), RecentDeployments()
+        sees_namespaces = await may_watch_namespaces(api)
+        namespaces = Namespaces(cluster, watched=sees_namespaces)
+        recent = RecentDeployments()
         gatherer = Gatherer(cluster, recorder, recent, namespaces, keyring, now, settings)
         previewer = Previewer(KubePreviewCluster(api), keyring, now)
         roll_back = RollBack(cluster, gatherer, recorder, keyring, now, previewer=previewer)
@@ -44,7 +47,8 @@ async def run(settings: Settings) -> None:
         log_in(registry)
         watch_deployments(registry, settings, recorder, recent, wakeups)
         watch_jobs(registry, kopf_settings, settings, wakeups)
-        watch_namespaces(registry, namespaces)
+        if sees_namespaces:
+            watch_namespaces(registry, namespaces)
         housekeeper = Housekeeper(cluster, settings.finished_limit, now)
         watch_requests(registry, settings, pursuits, housekeeper)
         _spare_the_collector()

@@ -6,10 +6,15 @@ from rollback_operator.kube.cluster import Cluster
 
 
 class Namespaces:
-    """Labels by namespace; one that the watch has not shown yet is read."""
+    """Labels by namespace; one that the watch has not shown yet is read.
 
-    def __init__(self, cluster: Cluster) -> None:
+    Where they are not watched, for want of a right outside of all namespaces, nothing is kept and
+    each is read whenever its labels count.
+    """
+
+    def __init__(self, cluster: Cluster, *, watched: bool = True) -> None:
         self._cluster = cluster
+        self._watched = watched
         self._labels: dict[str, Mapping[str, str]] = {}
 
     def saw(self, name: str, labels: Mapping[str, str]) -> None:
@@ -22,6 +27,9 @@ class Namespaces:
 
     async def labels(self, name: str) -> Mapping[str, str]:
         """Return the labels of a namespace."""
-        if name not in self._labels:
-            self._labels[name] = await self._cluster.namespace_labels(name)
-        return self._labels[name]
+        if name in self._labels:
+            return self._labels[name]
+        labels = await self._cluster.namespace_labels(name)
+        if self._watched:
+            self._labels[name] = labels
+        return labels
