@@ -9,6 +9,7 @@ from typing import Protocol
 import pytest
 
 import harness
+from harness.helm import Installation
 from harness.operator_process import OperatorProcess
 from harness.shop import Shop
 from harness.waiting import wait_until
@@ -48,7 +49,7 @@ def shared_operator(
     """The operator for all namespaces but those that have an operator of their own."""
     settings = {
         "ROLLBACK_KEY_FILES": str(key_file),
-        "ROLLBACK_EXCLUDED_NAMESPACES": "kube-*,solo-*",
+        "ROLLBACK_EXCLUDED_NAMESPACES": "kube-*,solo-*,installed-*",
         "ROLLBACK_LOG_LEVEL": "DEBUG",
     }
     log = tmp_path_factory.mktemp("operator") / "log"
@@ -56,6 +57,42 @@ def shared_operator(
     until_watching(cluster, operator)
     yield operator
     operator.stop()
+
+
+@pytest.fixture(scope="session")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """The chart, installed by helm on a control plane of its own: its policies bind everybody."""
+    running = harness.start(tmp_path_factory.mktemp("chart"))
+    # Whatever another operator of these tests looks after, where there is only one cluster to use.
+    others = "--set=settings.excludedNamespaces={kube-*,shop-*,solo-*,sentinel-*}"
+    installed = Installation(running, flags=("--take-ownership", others))
+    installed.install()
+    yield installed
+    installed.uninstall()
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def installed_operator(
+    installation: Installation, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[OperatorProcess]:
+    """The operator as the chart runs it: its settings, its keys, its ServiceAccount's token."""
+    log = tmp_path_factory.mktemp("installed") / "log"
+    operator = OperatorProcess(installation.kubeconfig(), log, installation.settings()).start()
+    until_watching(installation.cluster, operator, prefix="installed-sentinel")
+    yield operator
+    operator.stop()
+
+
+@pytest.fixture
+def installed_shop(
+    installation: Installation, installed_operator: OperatorProcess
+) -> Iterator[Shop]:
+    """A namespace that the operator of the chart looks after."""
+    assert installed_operator.is_running, installed_operator.log.read_text()[-4000:]
+    place = Shop(installation.cluster, prefix="installed")
+    yield place
+    place.close()
 
 
 @pytest.fixture
@@ -107,9 +144,11 @@ def start_operator(
         process.stop()
 
 
-def until_watching(cluster: harness.Cluster, operator: OperatorProcess) -> None:
+def until_watching(
+    cluster: harness.Cluster, operator: OperatorProcess, prefix: str = "sentinel"
+) -> None:
     """Wait until the operator has listed the Deployments: what comes later, it sees happen."""
-    place = Shop(cluster, prefix="sentinel")
+    place = Shop(cluster, prefix)
     place.deploy(replicas=0)
     assert operator.is_running, operator.log.read_text()[-4000:]
     place.until_recorded()
@@ -120,5 +159,5 @@ def until_watching(cluster: harness.Cluster, operator: OperatorProcess) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs a cluster, so that `-m 'not cluster'` runs in a second."""
     for item in items:
-        if "cluster" in getattr(item, "fixturenames", ()):
+        if {"cluster", "installation"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("cluster")
