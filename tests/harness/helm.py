@@ -109,7 +109,7 @@ class Installation:
         return self.cluster.kubeconfig_for_service_account(self.namespace, self.service_account())
 
     def settings(self) -> dict[str, str]:
-        """Return the environment of the container, its signing keys where a process can read them."""
+        """Return the environment of the container, with keys where a process can read them."""
         pod = self.deployment()["spec"]["template"]["spec"]
         keys = self._keys(pod)
         [container] = pod["containers"]
