@@ -6,6 +6,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+TOOLS := .venv-tools/bin
+DIST ?= dist
+DOCKER ?= docker
+IMAGE ?= rollback-operator:dev
 CLUSTER_DIR ?= .cluster
 export CLUSTER_DIR
 
@@ -73,16 +77,61 @@ cluster-up: install ## Start a cluster and leave it running (CLUSTER=embedded|ki
 cluster-down: install ## End the cluster that cluster-up or KEEP=1 left running
 	@$(BIN)/python -m harness down
 
+.PHONY: security
+security: $(TOOLS)/.installed ## Look through code, workflows and Dockerfile for what attackers like
+	@$(TOOLS)/bandit --quiet --recursive --configfile pyproject.toml operator
+	@$(TOOLS)/hadolint Dockerfile
+	@$(TOOLS)/zizmor --quiet --no-progress --offline --persona pedantic .github
+
+.PHONY: audit
+audit: $(TOOLS)/.installed ## Ask for known flaws of what is shipped (needs pypi.org itself, no mirror)
+	@$(TOOLS)/pip-audit --strict --progress-spinner off --disable-pip --require-hashes \
+	  --requirement requirements.lock
+
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+  --no-emit-index-url --no-emit-find-links
+
 .PHONY: lock
 lock: ## Resolve the dependencies anew, with hashes (needs uv)
-	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	  --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.lock
-	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-	  --no-emit-index-url --no-emit-find-links pyproject.toml --group dev -o requirements-dev.lock
+	@$(COMPILE) pyproject.toml -o requirements.lock
+	@$(COMPILE) pyproject.toml --group dev -o requirements-dev.lock
+	@$(COMPILE) --group build -o requirements-build.lock
+	@$(COMPILE) --group tools -o requirements-tools.lock
+
+# What image and security work with, apart from .venv: nothing of it is needed for demo or tests.
+$(TOOLS)/.installed: requirements-tools.lock
+	@$(PYTHON) -m venv .venv-tools
+	@$(TOOLS)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+	  -r requirements-tools.lock
+	@touch $@
 
 .PHONY: image
-image: ## Build the container image
-	@echo "There is no container image yet: run the operator with $(BIN)/rollback-operator."; exit 1
+image: $(DIST)/sbom.cdx.json ## Build the container image and list what is in it
+	@$(TOOLS)/hadolint Dockerfile
+	@if $(DOCKER) info >/dev/null 2>&1; then \
+	  $(DOCKER) build --tag $(IMAGE) . \
+	  && $(DOCKER) run --rm --read-only --cap-drop ALL --network none $(IMAGE) --version \
+	  && echo "$(IMAGE) is built; $(DIST)/sbom.cdx.json lists what is in it."; \
+	else \
+	  echo "No Docker daemon answers, so there is no image: the wheel runs, and $(DIST)/sbom.cdx.json lists what would be in it."; \
+	fi
+
+# The operator as it is shipped, the wheel and what is locked for it, in an environment without pip.
+$(DIST)/runtime/.installed: $(INSTALLED) requirements.lock README.md $(shell find operator -name '*.py')
+	@rm -rf $(DIST)/*.whl
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+	  --wheel-dir $(DIST) .
+	@$(PYTHON) -m venv --clear --without-pip $(DIST)/runtime
+	@$(BIN)/python -m pip --python $(DIST)/runtime/bin/python install --quiet --require-hashes \
+	  --disable-pip-version-check --only-binary :all: -r requirements.lock
+	@$(BIN)/python -m pip --python $(DIST)/runtime/bin/python install --quiet --no-deps --no-index \
+	  --disable-pip-version-check $(DIST)/*.whl
+	@$(DIST)/runtime/bin/rollback-operator --version
+	@touch $@
+
+$(DIST)/sbom.cdx.json: $(DIST)/runtime/.installed $(TOOLS)/.installed
+	@$(TOOLS)/cyclonedx-py environment --pyproject pyproject.toml --mc-type application \
+	  --output-reproducible --output-file $@ $(DIST)/runtime/bin/python
 
 .PHONY: chart
 chart: ## Check the Helm chart
