@@ -116,6 +116,13 @@ image: $(DIST)/sbom.cdx.json ## Build the container image and list what is in it
 	  echo "No Docker daemon answers, so there is no image: the wheel runs, and $(DIST)/sbom.cdx.json lists what would be in it."; \
 	fi
 
+.PHONY: bases
+bases: ## Pin the image's bases to what their tags mean today (needs Docker)
+	@sed -n 's/^ARG [A-Z_]*=\(.*\)@sha256:.*/\1/p' Dockerfile | while read -r base; do \
+	  digest=$$($(DOCKER) buildx imagetools inspect --format '{{.Manifest.Digest}}' "$$base") || exit 1; \
+	  sed -i.old "s|$$base@sha256:[0-9a-f]*|$$base@$$digest|" Dockerfile && rm Dockerfile.old; \
+	done
+
 # The operator as it is shipped, the wheel and what is locked for it, in an environment without pip.
 $(DIST)/runtime/.installed: $(INSTALLED) requirements.lock README.md $(shell find operator -name '*.py')
 	@rm -rf $(DIST)/*.whl
