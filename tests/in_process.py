@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from builders import KEYRING, NOON, letter_of
 from fake_cluster import FakeCluster, KilledError
+from fake_policies import FakePolicies
 from rollback_operator.domain.annotations import decode
 from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.rollback_request import RollbackRequest
@@ -11,6 +12,7 @@ from rollback_operator.domain.signing import Keyring
 from rollback_operator.domain.snapshot import History
 from rollback_operator.domain.status import Status
 from rollback_operator.errors import Stale
+from rollback_operator.operations.admission_check import AdmissionCheck
 from rollback_operator.operations.gather import Gatherer
 from rollback_operator.operations.namespaces import Namespaces
 from rollback_operator.operations.pursuits import Pursuits
@@ -25,15 +27,27 @@ MOST_STEPS = 40
 
 
 class InProcess:
-    """One process of the operator. `clock` stands still unless a test moves it."""
+    """One process of the operator. `clock` stands still unless a test moves it.
+
+    Given `policies`, it requires them all to be in force.
+    """
 
     def __init__(
-        self, cluster: FakeCluster, *, keyring: Keyring = KEYRING, enabled: bool = True
+        self,
+        cluster: FakeCluster,
+        *,
+        keyring: Keyring = KEYRING,
+        enabled: bool = True,
+        policies: FakePolicies | None = None,
     ) -> None:
         self.cluster = cluster
         self.now = NOON + timedelta(seconds=1)
         self.recorder = Recorder(cluster, keyring, 10, self.clock)
         self.namespaces = Namespaces(cluster)
+        self.policies = policies or FakePolicies()
+        self.admission = AdmissionCheck(
+            self.policies, "guard", self.clock, required=policies is not None
+        )
         self.gatherer = Gatherer(
             cluster,
             self.recorder,
@@ -42,8 +56,11 @@ class InProcess:
             keyring,
             self.clock,
             Settings(enabled=enabled),
+            self.admission,
         )
-        self.roll_back = RollBack(cluster, self.gatherer, self.recorder, keyring, self.clock)
+        self.roll_back = RollBack(
+            cluster, self.gatherer, self.recorder, keyring, self.clock, self.admission
+        )
         self.wakeups = Wakeups()
         self.pursuits = Pursuits(cluster, self.roll_back, self.wakeups, self.clock)
 

@@ -35,6 +35,10 @@ class Settings(BaseSettings):
     """Requests that have ended and are kept in each namespace."""
     step_service_accounts: Names = ()
     """ServiceAccounts that steps may run as, separated by commas, besides their pod's own."""
+    require_admission: bool = False
+    """Whether requests are refused while an admission policy of the chart is missing."""
+    admission_name: str = "rollback-operator"
+    """What the names of the admission policies begin with: `-targets` and the like follow."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """How much is logged."""
     log_format: Literal["plain", "json"] = "plain"

@@ -25,6 +25,7 @@ class WorldBuilder:
     replica_sets: tuple[ReplicaSet, ...] = ()
     holder_is_active: bool = False
     disabled_by: str | None = None
+    unadmitted: str | None = None
     now: datetime = NOON + timedelta(hours=2)
     was_executed: bool = False
 
@@ -43,6 +44,7 @@ class WorldBuilder:
             replica_sets=self.replica_sets,
             holder_is_active=self.holder_is_active,
             disabled_by=self.disabled_by,
+            unadmitted=self.unadmitted,
             step_accounts=(),
             other_claims=(),
             now=self.now,

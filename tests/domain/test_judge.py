@@ -42,6 +42,7 @@ def to(**version: object) -> WorldBuilder:
 
 
 TABLE: list[tuple[Reason, WorldBuilder]] = [
+    (Reason.ADMISSION_MISSING, a_world().with_(unadmitted="nobody checked it")),
     (Reason.DISABLED, a_world().with_(disabled_by="a label")),
     (Reason.ALREADY_EXECUTED, a_world().with_(was_executed=True)),
     (Reason.UNKNOWN_FROM, a_world().asked(a_request().from_(images={"web": "nginx:Z"}))),

@@ -28,6 +28,7 @@ from rollback_operator.domain.reasons import Reason
 class Scene:
     """What is wrong, all at once: versions A, B and C are on record."""
 
+    unadmitted: bool = False
     disabled: bool = False
     executed: bool = False
     mistyped: bool = False
@@ -52,8 +53,11 @@ class Scene:
             live = world.deployment or a_deployment(self._newest()).at_revision(3)
             world = world.live(live.paused())
         world = world.asked(self._request())
-        disabled_by = "a label" if self.disabled else None
-        return world.with_(disabled_by=disabled_by, was_executed=self.executed)
+        return world.with_(
+            unadmitted="nobody checked it" if self.unadmitted else None,
+            disabled_by="a label" if self.disabled else None,
+            was_executed=self.executed,
+        )
 
     def _newest(self) -> Version:
         return a_template("B", args=["x"]) if self.artifacts else "C"
@@ -90,6 +94,7 @@ def so(**changes: Any) -> Cause:
 
 
 ORDER: list[tuple[Reason, Cause]] = [
+    (Reason.ADMISSION_MISSING, so(unadmitted=True)),
     (Reason.DISABLED, so(disabled=True)),
     (Reason.ALREADY_EXECUTED, so(executed=True)),
     (Reason.UNKNOWN_FROM, so(mistyped=True)),

@@ -11,6 +11,7 @@ from builders import (
 )
 from builders.begun import a_begun_target
 from rollback_operator.domain import report
+from rollback_operator.domain.admission import UNCHECKED, Admission
 from rollback_operator.domain.decisions import End
 from rollback_operator.domain.outcomes import OUTCOMES
 from rollback_operator.domain.reasons import Phase, Reason
@@ -68,13 +69,28 @@ def test_the_lines_of_the_activity_list_are_short_texts() -> None:
     assert status.started_at == NOON
 
 
-def test_who_asked_is_said_where_it_was_stamped() -> None:
-    key = {"rollback-operator.dev/requester": "alice"}
+STAMP = {"rollback-operator.dev/requester": "alice"}
+IN_FORCE = Admission(since=NOON - timedelta(hours=1), stamps=True)
 
-    assert (
-        report.compose(a_request().annotated(**key).build(), [a_begun_target()], NOON).requester
-        == "alice"
-    )
+
+@pytest.mark.parametrize(("admission", "requester"), [(IN_FORCE, "alice"), (UNCHECKED, "unknown")])
+def test_who_asked_is_said_where_it_was_stamped(admission: Admission, requester: str) -> None:
+    request = a_request().annotated(**STAMP).build()
+    end = End(Reason.FUTURE_AS_OF, "so")
+
+    begun = report.compose(request, [a_begun_target()], NOON, admission)
+    refused = report.refused(request, end, NOON, admission)
+
+    assert (begun.requester, refused.requester) == (requester, requester)
+
+
+def test_each_status_says_which_admission_policies_are_missing() -> None:
+    admission = Admission(missing=("this one",))
+
+    assert report.compose(
+        a_request().build(), [a_begun_target()], NOON, admission
+    ).admission_missing == ["this one"]
+    assert compose(a_begun_target()).admission_missing == []
 
 
 def test_the_log_has_a_line_for_each_target_that_turned_and_is_bounded() -> None:

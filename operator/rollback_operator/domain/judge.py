@@ -33,6 +33,13 @@ def judge(world: World) -> Verdict:
     return planned
 
 
+def nobody_checked_who_asks(world: World) -> End | None:
+    """The operator has rights that its users lack: what nobody checked is not done for them."""
+    if world.unadmitted is None:
+        return None
+    return End(Reason.ADMISSION_MISSING, world.unadmitted)
+
+
 def rollbacks_are_off(world: World) -> End | None:
     """S12: recording goes on, requests are refused."""
     if world.disabled_by is None:
@@ -204,6 +211,7 @@ def record_is_not_vouched_for(world: World) -> End | None:
 
 
 RULES: tuple[Rule, ...] = (
+    nobody_checked_who_asks,
     rollbacks_are_off,
     git_needs_a_from,
     was_executed_before,

@@ -98,6 +98,12 @@ OUTCOMES: dict[Reason, Outcome] = {
         "No rollout of the Deployment has completed since `asOf`.",
         "Nothing.",
     ),
+    Reason.ADMISSION_MISSING: _exception(
+        "Nobody has checked who asks and whether they may: admission policies are not in force, or "
+        "were not when the request was made.",
+        "Install what the message names, as the chart does with `admission.policies: Auto`, then "
+        "make a new request. To do without, set `ROLLBACK_REQUIRE_ADMISSION=false`.",
+    ),
     Reason.DISABLED: _exception(
         "Rollbacks are turned off for the operator, the namespace or the Deployment.",
         "Set the label `rollback-operator.dev/rollback: enabled` on the Deployment or its "

@@ -36,6 +36,7 @@ class Reason(StrEnum):
     ALREADY_THERE = "AlreadyThere"
     UNCHANGED = "Unchanged"
 
+    ADMISSION_MISSING = "AdmissionMissing"
     DISABLED = "Disabled"
     INVALID_REQUEST = "InvalidRequest"
     DEPLOYMENT_NOT_FOUND = "DeploymentNotFound"

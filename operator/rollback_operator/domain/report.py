@@ -5,6 +5,7 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
+from rollback_operator.domain.admission import UNCHECKED, Admission
 from rollback_operator.domain.conditions import summarize
 from rollback_operator.domain.decisions import End
 from rollback_operator.domain.outcomes import OUTCOMES
@@ -17,10 +18,14 @@ from rollback_operator.domain.times import format_seconds
 
 LOG_LIMIT = 200
 """Log lines that a status keeps: without a bound, status writes fail one day (trap 35)."""
-REQUESTER = "rollback-operator.dev/requester"
 
 
-def compose(request: RollbackRequest, targets: Sequence[TargetStatus], now: datetime) -> Status:
+def compose(
+    request: RollbackRequest,
+    targets: Sequence[TargetStatus],
+    now: datetime,
+    admission: Admission = UNCHECKED,
+) -> Status:
     """Return the status of the request as its targets make it."""
     over = all(target.phase.is_final for target in targets)
     leading = _leading(targets if over else [t for t in targets if not t.phase.is_final])
@@ -34,7 +39,8 @@ def compose(request: RollbackRequest, targets: Sequence[TargetStatus], now: date
         phase=phase,
         reason=leading.reason,
         message=message,
-        requester=request.annotations.get(REQUESTER, "unknown"),
+        requester=admission.requester_of(request),
+        admission_missing=list(admission.missing),
         target_names=", ".join(target.name for target in targets),
         change=_change(targets),
         duration=format_seconds((now - request.created).total_seconds()) if over else None,
@@ -52,7 +58,9 @@ def invalid(error: ValidationError) -> End:
     return End(Reason.INVALID_REQUEST, f"the request cannot be read: {'; '.join(wrong)}")
 
 
-def refused(request: RollbackRequest, end: End, now: datetime) -> Status:
+def refused(
+    request: RollbackRequest, end: End, now: datetime, admission: Admission = UNCHECKED
+) -> Status:
     """Return the status of a request that names no targets to judge."""
     whole = now.replace(microsecond=0)
     return Status(
@@ -60,7 +68,8 @@ def refused(request: RollbackRequest, end: End, now: datetime) -> Status:
         phase=OUTCOMES[end.reason].phase,
         reason=end.reason,
         message=end.message,
-        requester=request.annotations.get(REQUESTER, "unknown"),
+        requester=admission.requester_of(request),
+        admission_missing=list(admission.missing),
         duration=format_seconds((now - request.created).total_seconds()),
         finished_at=whole,
         log=[LogEntry(at=now, text=f"{end.reason}: {end.message}")],

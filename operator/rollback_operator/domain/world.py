@@ -19,6 +19,7 @@ class World:
     `replica_sets` is empty where the history alone was enough to judge by, and so are
     `other_claims`, the copies of claims on them. `disabled_by` names the switch that turns
     rollbacks off; `step_accounts` are ServiceAccounts that steps may have besides their pod's;
+    `unadmitted` says why the request must not be carried out for want of admission policies;
     `holder_is_active` says whether the request that holds the claim is still at work, and
     `is_recalled` that the Deployment is a copy from the watch, which may be old.
     """
@@ -35,6 +36,7 @@ class World:
     step_accounts: tuple[str, ...]
     now: datetime
     is_recalled: bool = False
+    unadmitted: str | None = None
 
     @cached_property
     def live(self) -> Snapshot | None:

@@ -10,10 +10,12 @@ from rollback_operator.handlers.login import find_credentials, log_in, open_sess
 from rollback_operator.handlers.namespaces import watch_namespaces
 from rollback_operator.handlers.rollback_requests import watch_requests
 from rollback_operator.handlers.tuning import tuned
+from rollback_operator.kube.admission import KubeAdmissionCluster
 from rollback_operator.kube.api import Api
 from rollback_operator.kube.kube_cluster import KubeCluster
 from rollback_operator.kube.preview import KubePreviewCluster
 from rollback_operator.kube.rights import may_watch_namespaces
+from rollback_operator.operations.admission_check import AdmissionCheck
 from rollback_operator.operations.clock import now
 from rollback_operator.operations.gather import Gatherer
 from rollback_operator.operations.housekeeping import Housekeeper
@@ -40,9 +42,19 @@ async def run(settings: Settings) -> None:
         sees_namespaces = await may_watch_namespaces(api)
         namespaces = Namespaces(cluster, watched=sees_namespaces)
         recent = RecentDeployments()
-        gatherer = Gatherer(cluster, recorder, recent, namespaces, keyring, now, settings)
+        admission = AdmissionCheck(
+            KubeAdmissionCluster(api),
+            settings.admission_name,
+            now,
+            required=settings.require_admission,
+        )
+        gatherer = Gatherer(
+            cluster, recorder, recent, namespaces, keyring, now, settings, admission
+        )
         previewer = Previewer(KubePreviewCluster(api), keyring, now)
-        roll_back = RollBack(cluster, gatherer, recorder, keyring, now, previewer=previewer)
+        roll_back = RollBack(
+            cluster, gatherer, recorder, keyring, now, admission, previewer=previewer
+        )
         pursuits = Pursuits(cluster, roll_back, wakeups, now)
         log_in(registry)
         watch_deployments(registry, settings, recorder, recent, wakeups)
@@ -52,7 +64,8 @@ async def run(settings: Settings) -> None:
         housekeeper = Housekeeper(cluster, settings.finished_limit, now)
         watch_requests(registry, settings, pursuits, housekeeper)
         _spare_the_collector()
-        await _watch(registry, kopf_settings, settings)
+        async with admission.kept_up():
+            await _watch(registry, kopf_settings, settings)
         await pursuits.stop()
 
 

@@ -13,6 +13,7 @@ from rollback_operator.domain.snapshot import Snapshot
 from rollback_operator.domain.spec import Target
 from rollback_operator.domain.world import World
 from rollback_operator.kube.cluster import Cluster
+from rollback_operator.operations.admission_check import AdmissionCheck
 from rollback_operator.operations.clock import Clock
 from rollback_operator.operations.namespaces import Namespaces
 from rollback_operator.operations.recent import RecentDeployments
@@ -32,6 +33,7 @@ class Gatherer:
         keyring: Keyring,
         clock: Clock,
         settings: Settings,
+        admission: AdmissionCheck,
     ) -> None:
         self._cluster = cluster
         self._recorder = recorder
@@ -40,6 +42,7 @@ class Gatherer:
         self._keyring = keyring
         self._clock = clock
         self._settings = settings
+        self._admission = admission
 
     async def recall(self, request: RollbackRequest, target: Target) -> World | None:
         """Return what bears on the target by the copy that the watch showed last, if there is one.
@@ -77,6 +80,7 @@ class Gatherer:
             disabled_by=await self._disabled_by(deployment),
             step_accounts=self._settings.step_service_accounts,
             now=self._clock(),
+            unadmitted=await self._admission.problem_of(request),
         )
         if world.running_claim is None:
             return world

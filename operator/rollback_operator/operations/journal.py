@@ -13,15 +13,17 @@ from rollback_operator.domain.rollback_request import RollbackRequest
 from rollback_operator.domain.status import Status, TargetStatus
 from rollback_operator.domain.template import JsonObject
 from rollback_operator.kube.cluster import Cluster
+from rollback_operator.operations.admission_check import AdmissionCheck
 from rollback_operator.operations.clock import Clock
 
 
 class Journal:
     """Keeps the record that anyone can read."""
 
-    def __init__(self, cluster: Cluster, clock: Clock) -> None:
+    def __init__(self, cluster: Cluster, clock: Clock, admission: AdmissionCheck) -> None:
         self._cluster = cluster
         self._clock = clock
+        self._admission = admission
 
     async def write(self, request: RollbackRequest, targets: Sequence[TargetStatus]) -> None:
         """Write the status if it says anything new; Events only tell what was stored.
@@ -30,7 +32,9 @@ class Journal:
             Stale: somebody wrote the request since it was read.
         """
         now = self._clock()
-        await self._store(request, report.compose(request, targets, now), now)
+        await self._store(
+            request, report.compose(request, targets, now, self._admission.latest), now
+        )
 
     async def refuse(self, request: RollbackRequest, end: End) -> None:
         """Write that the request names no targets to judge.
@@ -39,7 +43,7 @@ class Journal:
             Stale: somebody wrote the request since it was read.
         """
         now = self._clock()
-        await self._store(request, report.refused(request, end, now), now)
+        await self._store(request, report.refused(request, end, now, self._admission.latest), now)
 
     async def _store(self, request: RollbackRequest, new: Status, now: datetime) -> None:
         if report.says_the_same(request.status, new):

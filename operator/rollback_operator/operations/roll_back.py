@@ -16,6 +16,7 @@ from rollback_operator.domain.spec import OnFailure, Target
 from rollback_operator.domain.status import TargetStatus
 from rollback_operator.domain.world import World, starting_deadline
 from rollback_operator.kube.cluster import Cluster
+from rollback_operator.operations.admission_check import AdmissionCheck
 from rollback_operator.operations.clock import Clock
 from rollback_operator.operations.follow_target import TargetFollower, deadline
 from rollback_operator.operations.gather import Gatherer
@@ -38,13 +39,14 @@ class RollBack:
         recorder: Recorder,
         keyring: Keyring,
         clock: Clock,
+        admission: AdmissionCheck,
         *,
         previewer: Previewer | None = None,
     ) -> None:
         self._judge = TargetJudge(cluster, gatherer, clock)
         self._follower = TargetFollower(cluster, self._judge, recorder, keyring, clock)
         self._clock = clock
-        self._journal = Journal(cluster, clock)
+        self._journal = Journal(cluster, clock, admission)
         self._previewer = previewer
 
     async def refuse(self, request: RollbackRequest, end: End) -> None:
