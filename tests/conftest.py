@@ -78,7 +78,8 @@ def installed_operator(
 ) -> Iterator[OperatorProcess]:
     """The operator as the chart runs it: its settings, its keys, its ServiceAccount's token."""
     log = tmp_path_factory.mktemp("installed") / "log"
-    operator = OperatorProcess(installation.kubeconfig(), log, installation.settings()).start()
+    operator = OperatorProcess(installation.kubeconfig(), log, installation.settings())
+    operator.start(ROLLBACK_LOG_LEVEL="DEBUG")
     until_watching(installation.cluster, operator, prefix="installed-sentinel")
     yield operator
     operator.stop()
@@ -90,7 +91,7 @@ def installed_shop(
 ) -> Iterator[Shop]:
     """A namespace that the operator of the chart looks after."""
     assert installed_operator.is_running, installed_operator.log.read_text()[-4000:]
-    place = Shop(installation.cluster, prefix="installed")
+    place = Shop(installation.cluster, installed_operator, prefix="installed")
     yield place
     place.close()
 
@@ -99,7 +100,7 @@ def installed_shop(
 def shop(cluster: harness.Cluster, shared_operator: OperatorProcess) -> Iterator[Shop]:
     """A namespace that the shared operator looks after."""
     assert shared_operator.is_running, shared_operator.log.read_text()[-4000:]
-    place = Shop(cluster)
+    place = Shop(cluster, shared_operator)
     yield place
     place.close()
 
@@ -137,6 +138,7 @@ def start_operator(
         log = tmp_path / f"operator-{len(started)}.log"
         process = OperatorProcess(cluster.kubeconfig, log, own | settings, module).start()
         started.append(process)
+        shop.operators.append(process)
         return process
 
     yield start
@@ -148,10 +150,8 @@ def until_watching(
     cluster: harness.Cluster, operator: OperatorProcess, prefix: str = "sentinel"
 ) -> None:
     """Wait until the operator has listed the Deployments: what comes later, it sees happen."""
-    place = Shop(cluster, prefix)
-    place.deploy(replicas=0)
-    assert operator.is_running, operator.log.read_text()[-4000:]
-    place.until_recorded()
+    place = Shop(cluster, operator, prefix=prefix)
+    place.until_seen()
     place.close()
 
 

@@ -3,7 +3,6 @@
 import pytest
 
 from builders.groups import claims, release_all, targets
-from harness import audit
 from harness.audit import AuditEvent
 from harness.shop import Object, Shop
 
@@ -54,11 +53,9 @@ def test_the_next_begins_when_the_old_pods_of_the_last_are_gone(shop: Shop, orde
 
 def gone(shop: Shop, claim: AuditEvent) -> float:
     """Return when the last pod that a Deployment had before its claim was deleted for good."""
-    log = shop.cluster.audit_log
-    assert log is not None
     deleted = [
         w
-        for w in audit.writes(log, resource="pods", namespace=shop.namespace)
+        for w in shop.audited(resource="pods")
         if w.verb == "delete"
         and w.succeeded
         and w.name.startswith(f"{claim.name}-")

@@ -23,7 +23,7 @@ REFUSED = {
 def town(cluster: harness.Cluster, shared_operator: OperatorProcess) -> Iterator[Shop]:
     """A namespace with Deployments that can be rolled back, and some that cannot."""
     assert shared_operator.is_running
-    shop = Shop(cluster)
+    shop = Shop(cluster, shared_operator)
     release_all(shop, *GOOD, "paused", "failing")
     shop.kubectl("rollout", "pause", "deployment/paused")
     shop.roll_out("nginx:never-ready", name="failing", wait=False)

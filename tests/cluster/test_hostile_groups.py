@@ -148,7 +148,7 @@ REFUSED_BY_THE_OPERATOR = {
 def town(cluster: harness.Cluster, shared_operator: OperatorProcess) -> Iterator[Shop]:
     """A namespace with one Deployment that could be rolled back, and one that is left out."""
     assert shared_operator.is_running
-    shop = Shop(cluster)
+    shop = Shop(cluster, shared_operator)
     release_all(shop, "web")
     shop.kubectl("label", "deployment/web", "part-of=shop")
     left_out = {"rollback-operator.dev/record": "disabled", "part-of": "shop"}

@@ -44,7 +44,7 @@ NAMES = {
 def town(cluster: harness.Cluster, shared_operator: OperatorProcess) -> Iterator[Shop]:
     """A namespace with a Deployment for each name, and the CronJob `drain` that is not meant."""
     assert shared_operator.is_running
-    shop = Shop(cluster)
+    shop = Shop(cluster, shared_operator)
     declare(shop)
     for case in NAMES:
         shop.deploy("nginx:1", name=dashed(case), replicas=1, wait=False)

@@ -80,8 +80,8 @@ def test_a_rollback_rehearses_and_looks_up_nothing(shop: Shop) -> None:
     shop.until_seen()
     asked = [
         event
-        for event in audit.events(shop.cluster.audit_log, since=since)
-        if event.namespace == shop.namespace and event.user_agent.startswith("rollback-operator")
+        for event in shop.audited(audit.READS | audit.WRITES, since=since)
+        if event.user_agent.startswith("rollback-operator")
     ]
     assert asked
     assert not any(event.dry_run for event in asked)

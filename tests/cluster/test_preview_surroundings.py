@@ -108,13 +108,11 @@ def test_no_secret_is_read_and_nothing_is_listed_that_can_be_asked_for_by_name(
 
 def asked(shop: Shop, resource: str) -> list[tuple[str, str]]:
     """Return verb and name of what the operator asked the API server about objects of a kind."""
-    assert shop.cluster.audit_log is not None
     shop.until_seen()
     return sorted(
         (event.verb, event.name)
-        for event in audit.events(shop.cluster.audit_log)
+        for event in shop.audited(audit.READS | audit.WRITES, resource=resource)
         if event.user_agent.startswith("rollback-operator")
-        and (event.namespace, event.resource) == (shop.namespace, resource)
     )
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import datetime
 from itertools import pairwise
 
 from conftest import StartsOperators
@@ -31,8 +32,8 @@ def test_a_snapshot_says_when_it_completed(shop: Shop) -> None:
 
     (snapshot,) = shop.until_recorded()["snapshots"]
 
-    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", snapshot["completed"])
-    assert snapshot["completed"] >= deployed
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", snapshot["completed"])
+    assert datetime.fromisoformat(snapshot["completed"]) >= datetime.fromisoformat(deployed)
 
 
 def test_the_history_keeps_no_more_than_its_limit(

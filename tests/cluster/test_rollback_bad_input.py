@@ -136,7 +136,7 @@ CASES = [
 def town(cluster: harness.Cluster, shared_operator: OperatorProcess) -> Iterator[Shop]:
     """A namespace with Deployments in every state that a request may find."""
     assert shared_operator.is_running
-    shop = Shop(cluster)
+    shop = Shop(cluster, shared_operator)
     shop.deploy("nginx:1")
     shop.until_recorded(snapshots=1)
     shop.roll_out("nginx:never-ready", wait=False)

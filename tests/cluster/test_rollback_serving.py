@@ -2,21 +2,36 @@
 
 import pytest
 
-from harness.shop import Object, Shop, condition, history
+from harness.audit import AuditEvent
+from harness.shop import Object, Shop, condition, history, is_done
 
 
 def test_it_is_not_done_before_the_old_version_is_available(shop: Shop) -> None:
-    shop.release("nginx:slow-3s", "nginx:2")
-    shop.request()
-    shop.until_phase("InProgress")
-    early = shop.deployment()["status"]
+    shop.release("nginx:slow-1s", "nginx:2")
 
-    status = shop.until_over()
+    status = shop.roll_back()
 
-    done = shop.deployment()["status"]
-    assert early.get("updatedReplicas", 0) < 2
     assert status["reason"] == "RolledBack"
-    assert (done["updatedReplicas"], done["availableReplicas"]) == (2, 2)
+    assert ended_in(shop) > available_in(shop)
+
+
+def ended_in(shop: Shop) -> int:
+    """Return the resourceVersion in which the request ended."""
+    return version(shop.stored_writes("rollbackrequests", "back")[-1])
+
+
+def available_in(shop: Shop) -> int:
+    """Return the resourceVersion in which the Deployment, once claimed, was first all available."""
+    [claim] = [w for w in shop.stored_writes("deployments", "web") if not w.subresource]
+    written = [w for w in shop.audited(resource="deployments", name="web") if w.succeeded]
+    later = [w for w in written if version(w) > version(claim)]
+    return min(version(w) for w in later if is_done(w.response_object or {}))
+
+
+def version(write: AuditEvent) -> int:
+    """Return the resourceVersion that a write resulted in."""
+    assert write.response_object is not None
+    return int(write.response_object["metadata"]["resourceVersion"])
 
 
 def test_the_word_of_the_controller_alone_does_not_end_it(shop: Shop) -> None:
@@ -76,14 +91,12 @@ def test_how_far_it_came_is_told_at_the_deadline(shop: Shop) -> None:
 
 def test_the_seconds_that_a_pod_must_be_ready_are_waited_for(shop: Shop) -> None:
     """Who counts ready pods is done too early."""
-    shop.release("nginx:1", "nginx:2", spec={"minReadySeconds": 2})
-    shop.request()
-    shop.until_phase("InProgress")
-    seen = shop.until("deployment", "web", lambda d: d["status"]["readyReplicas"] > 0, "readiness")
+    shop.release("nginx:1", "nginx:2", spec={"minReadySeconds": 1})
 
-    assert shop.rollback_request()["status"]["phase"] == "InProgress"
-    assert seen["spec"]["minReadySeconds"] == 2
-    assert shop.until_over()["reason"] == "RolledBack"
+    status = shop.roll_back()
+
+    assert status["reason"] == "RolledBack"
+    assert ended_in(shop) > available_in(shop)
 
 
 @pytest.mark.parametrize(

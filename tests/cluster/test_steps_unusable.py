@@ -68,7 +68,7 @@ CASES = [
 def town(cluster: harness.Cluster, shared_operator: OperatorProcess) -> Iterator[Shop]:
     """A namespace with a Deployment for each case, its second rollout live and recorded."""
     assert shared_operator.is_running
-    shop = Shop(cluster)
+    shop = Shop(cluster, shared_operator)
     for case in CASES:
         shop.deploy("nginx:1", name=case.name, replicas=1, wait=False)
     for case in CASES:

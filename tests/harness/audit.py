@@ -71,11 +71,12 @@ def events(
     *,
     since: int = 0,
     verbs: Iterable[str] = WRITES | READS,
+    mentioning: str = "",
 ) -> Iterator[AuditEvent]:
-    """Yield the requests about objects, the oldest first."""
+    """Yield the requests about objects, the oldest first; only those that mention a text."""
     verbs = frozenset(verbs)
     begun = set()
-    for entry in _entries(audit_log, since):
+    for entry in _entries(audit_log, since, mentioning.encode()):
         if entry["auditID"] in begun:
             continue
         # A watch is logged when it begins, too, and everything else only at its end.
@@ -85,12 +86,15 @@ def events(
             yield _event(entry)
 
 
-def _entries(audit_log: Path, since: int) -> Iterator[dict[str, Any]]:
-    """Yield whole lines; the last one may be in the middle of being written."""
+def _entries(audit_log: Path, since: int, text: bytes) -> Iterator[dict[str, Any]]:
+    """Yield whole lines; the last one may be in the middle of being written.
+
+    The log of a whole run is large, and most of it is about others: that is not even parsed.
+    """
     with audit_log.open("rb") as log:
         log.seek(since)
         for line in log:
-            if line.endswith(b"\n"):
+            if text in line and line.endswith(b"\n"):
                 yield json.loads(line)
 
 

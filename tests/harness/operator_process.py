@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
+from harness.diary import Diary
+
 SECONDS_TO_STOP = 15
 
 
@@ -32,10 +34,12 @@ class OperatorProcess:
             **(settings or {}),
         }
         self._process: subprocess.Popen[bytes] | None = None
+        self._diary = Diary(log)
 
     def start(self, **settings: str) -> Self:
         """Start it; it ends with this process. More settings may be given for this run only."""
         with self.log.open("ab") as log:
+            self._diary = Diary(self.log, log.tell())
             self._process = subprocess.Popen(
                 self._command,
                 env=self._environment | settings,
@@ -44,6 +48,12 @@ class OperatorProcess:
                 stdin=subprocess.DEVNULL,
             )
         return self
+
+    @property
+    def diary(self) -> Diary:
+        """What it has told of itself since it was started."""
+        self._diary.read_on()
+        return self._diary
 
     @property
     def pid(self) -> int:

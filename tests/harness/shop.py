@@ -3,11 +3,13 @@
 import json
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import count
+from functools import partial
+from pathlib import Path
 from typing import Any
 from unittest import SkipTest
+from uuid import uuid4
 
 from kubernetes import client, config, watch
 from kubernetes.client.exceptions import ApiException
@@ -25,20 +27,20 @@ HISTORY = "rollback-operator.dev/history"
 TEMPLATES = "rollback-operator.dev/templates"
 CLAIM = "rollback-operator.dev/claim"
 
-_names = count(1)
-
 
 class Shop:
-    """One namespace of a cluster, seen by its administrator."""
+    """One namespace of a cluster, seen by its administrator; `operators` look after it."""
 
-    def __init__(self, cluster: Cluster, prefix: str = "shop") -> None:
+    def __init__(self, cluster: Cluster, *operators: OperatorProcess, prefix: str = "shop") -> None:
         self.cluster = cluster
+        self.operators = list(operators)
         api = config.new_client_from_config(str(cluster.kubeconfig))
         self.api = api
         self.core = client.CoreV1Api(api)
         self.apps = client.AppsV1Api(api)
         self.custom = client.CustomObjectsApi(api)
-        self.namespace = f"{prefix}-{next(_names)}-{int(time.time() * 1000) % 10**8}"
+        self.namespace = f"{prefix}-{uuid4().hex[:10]}"
+        self._since = audit.mark(cluster.audit_log) if cluster.audit_log else 0
         self.core.create_namespace({"metadata": {"name": self.namespace}})
 
     def close(self) -> None:
@@ -298,13 +300,28 @@ class Shop:
         return dict(seen["status"])
 
     def until_seen(self) -> None:
-        """Wait until the operator has seen, and answered, all that has happened so far.
+        """Wait until the operator has answered all that has happened so far.
 
-        A Deployment that is made now, it sees and records after that.
+        Each Deployment, as it is now, was looked after by every operator that runs here, and no
+        request that is over is being worked on.
         """
-        marker = f"marker-{next(_names)}"
-        self.deploy(name=marker, replicas=0)
-        self.until_recorded(marker)
+        operators = [operator for operator in self.operators if operator.is_running]
+        assert operators, "no operator runs that could see anything"
+        if not (deployments := self._names_and_versions()):
+            self._deploy_marker()
+            deployments = self._names_and_versions()
+        over = [f"{self.namespace}/{name}" for name in self._requests_that_are_over()]
+
+        def has_seen_all(operator: OperatorProcess) -> bool:
+            assert operator.is_running, operator.log.read_text()[-4000:]
+            diary = operator.diary
+            return all(diary.has_looked_after(*one) for one in deployments.items()) and not any(
+                diary.is_at_work_on(request) for request in over
+            )
+
+        for operator in operators:
+            what = f"the operator has answered {deployments} and is done with {over}"
+            wait_until(partial(has_seen_all, operator), what, seconds=PATIENCE)
 
     def operator_writes(self, name: str = "web") -> list[audit.AuditEvent]:
         """Return what the operator wrote to a Deployment, once it has seen all that happened."""
@@ -312,12 +329,8 @@ class Shop:
 
     def operator_attempts(self, name: str = "web") -> list[audit.AuditEvent]:
         """Return what the operator tried to write to a Deployment, refused attempts included."""
-        log = self.cluster.audit_log
-        if log is None:
-            message = "this cluster has no audit log to count writes in"
-            raise SkipTest(message)
         self.until_seen()
-        tried = audit.writes(log, resource="deployments", namespace=self.namespace, name=name)
+        tried = self.audited(audit.WRITES, resource="deployments", name=name)
         return [w for w in tried if w.user_agent.startswith(("rollback-operator", "kopf"))]
 
     def stored_writes(self, resource: str, name: str) -> list[audit.AuditEvent]:
@@ -325,18 +338,62 @@ class Shop:
 
         Unlike `operator_writes` it needs no operator to be running.
         """
-        log = self.cluster.audit_log
-        if log is None:
-            message = "this cluster has no audit log to count writes in"
-            raise SkipTest(message)
-        marker = f"marker-{next(_names)}"
-        self.core.create_namespaced_config_map(self.namespace, {"metadata": {"name": marker}})
-        wait_until(
-            lambda: audit.writes(log, resource="configmaps", namespace=self.namespace, name=marker),
-            "the marker is in the audit log",
-        )
-        written = audit.writes(log, resource=resource, namespace=self.namespace, name=name)
+        written = self.audited(audit.WRITES, resource=resource, name=name)
         return [w for w in written if w.succeeded and w.user_agent.startswith("rollback-operator")]
+
+    def audited(
+        self,
+        verbs: Iterable[str] = audit.WRITES,
+        *,
+        resource: str | None = None,
+        name: str | None = None,
+        since: int = 0,
+    ) -> list[audit.AuditEvent]:
+        """Return what the API server was asked about objects of this namespace, up to this call."""
+        log = self._audit_log()
+        marker = f"marker-{uuid4().hex}"
+        self.core.create_namespaced_config_map(self.namespace, {"metadata": {"name": marker}})
+
+        def found() -> list[audit.AuditEvent]:
+            begin = max(since, self._since)
+            return list(audit.events(log, since=begin, mentioning=self.namespace))
+
+        wait_until(
+            lambda: any(event.name == marker for event in found()),
+            "the marker is in the audit log",
+            seconds=PATIENCE,
+        )
+        return [
+            event
+            for event in found()
+            if event.verb in set(verbs)
+            and event.namespace == self.namespace
+            and resource in {None, event.resource}
+            and name in {None, event.name}
+        ]
+
+    def _audit_log(self) -> Path:
+        if self.cluster.audit_log is None:
+            message = "this cluster has no audit log to look things up in"
+            raise SkipTest(message)
+        return self.cluster.audit_log
+
+    def _names_and_versions(self) -> dict[str, int]:
+        """Return each Deployment as the operator names it, with its resourceVersion."""
+        found = _raw(self.apps.list_namespaced_deployment, self.namespace)["items"]
+        metadata = [deployment["metadata"] for deployment in found]
+        return {f"{self.namespace}/{m['name']}": int(m["resourceVersion"]) for m in metadata}
+
+    def _requests_that_are_over(self) -> list[str]:
+        arguments = self._listing("rollbackrequest")[1]
+        found = self.custom.list_namespaced_custom_object(*arguments)["items"]
+        return [str(request["metadata"]["name"]) for request in found if is_over(request)]
+
+    def _deploy_marker(self) -> None:
+        """Make a Deployment of which nothing comes but that the operator sees it."""
+        labels = {"rollback-operator.dev/record": "disabled"}
+        marker = a_deployment("marker", "nginx:1", replicas=0, labels=labels)
+        self.apps.create_namespaced_deployment(self.namespace, marker)
 
     @contextmanager
     def without(self, operator: OperatorProcess) -> Iterator[None]:

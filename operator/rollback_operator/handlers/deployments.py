@@ -3,6 +3,7 @@
 `on.event` is the only decorator that writes nothing to what it watches (DESIGN fact 6).
 """
 
+import logging
 from typing import Any
 
 import kopf
@@ -12,6 +13,8 @@ from rollback_operator.operations.recent import RecentDeployments
 from rollback_operator.operations.take_snapshot import Recorder
 from rollback_operator.operations.wakeups import Key, Wakeups
 from rollback_operator.settings import Settings, is_recorded
+
+logger = logging.getLogger(__name__)
 
 
 def watch_deployments(
@@ -34,6 +37,10 @@ def watch_deployments(
         else:
             recent.saw(deployment)
         wakeups.wake(Key("deployment", deployment.namespace, deployment.name))
-        if event["type"] != "DELETED" and is_recorded(deployment.labels):
-            # What is listed, at the start or after a break of the watch, has no event type.
-            await recorder.observe(deployment, first=event["type"] is None)
+        try:
+            if event["type"] != "DELETED" and is_recorded(deployment.labels):
+                # What is listed, at the start or after a break of the watch, has no event type.
+                await recorder.observe(deployment, first=event["type"] is None)
+        finally:
+            version = deployment.resource_version
+            logger.debug("%s is looked after as of resourceVersion %s", deployment, version)

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 from datetime import datetime, timedelta
 
 from rollback_operator.domain.decisions import End
@@ -42,9 +43,7 @@ class Pursuits:
         if request.status.phase.is_final:
             return
         if request.uid not in self._tasks:
-            task = asyncio.create_task(self._carry(request), name=f"request {_name(request)}")
-            self._tasks[request.uid] = task
-            task.add_done_callback(lambda _: self._tasks.pop(request.uid, None))
+            self._begin(request, self._carry(request))
         elif request.generation != request.status.observed_generation:
             self._wakeups.wake(_key(request))
 
@@ -53,9 +52,19 @@ class Pursuits:
         if request.uid in self._tasks or request.uid in self._refused:
             return
         self._refused.add(request.uid)
-        task = asyncio.create_task(self._refuse(request, end), name=f"refusal {_name(request)}")
+        self._begin(request, self._refuse(request, end))
+
+    def _begin(self, request: RollbackRequest, work: Coroutine[None, None, None]) -> None:
+        """Let a task do the work, and forget it when it ends."""
+
+        def put_down(_: asyncio.Task[None]) -> None:
+            self._tasks.pop(request.uid, None)
+            logger.debug("request %s is put down", _name(request))
+
+        logger.debug("request %s is taken up", _name(request))
+        task = asyncio.create_task(work, name=f"request {_name(request)}")
+        task.add_done_callback(put_down)
         self._tasks[request.uid] = task
-        task.add_done_callback(lambda _: self._tasks.pop(request.uid, None))
 
     async def _refuse(self, request: RollbackRequest, end: End) -> None:
         try:
