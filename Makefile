@@ -59,6 +59,7 @@ check: install ## Lint, types, import contracts
 generate: install ## Write the CRD and the reference documents from the models
 	@$(BIN)/python -m rollback_operator.crd --output crds/rollbackrequests.yaml
 	@cp crds/rollbackrequests.yaml charts/rollback-operator/files/
+	@$(BIN)/python -m chart_readme
 	@$(BIN)/python -m rollback_operator.reference docs
 
 .PHONY: verify
