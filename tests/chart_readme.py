@@ -28,7 +28,9 @@ class Value:
 def values() -> list[Value]:
     """Return the values in the order of values.yaml."""
     text = (CHART / "values.yaml").read_text(encoding="utf-8")
-    return list(_values(yaml.compose(text), text.splitlines(), ""))
+    root = yaml.compose(text)
+    assert root is not None, "values.yaml is empty"
+    return list(_values(root, text.splitlines(), ""))
 
 
 def combinations() -> list[tuple[str, str]]:
