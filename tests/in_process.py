@@ -15,6 +15,7 @@ from rollback_operator.errors import Stale
 from rollback_operator.operations.admission_check import AdmissionCheck
 from rollback_operator.operations.gather import Gatherer
 from rollback_operator.operations.namespaces import Namespaces
+from rollback_operator.operations.observer import Observer
 from rollback_operator.operations.pursuits import Pursuits
 from rollback_operator.operations.recent import RecentDeployments
 from rollback_operator.operations.roll_back import RollBack
@@ -39,10 +40,12 @@ class InProcess:
         keyring: Keyring = KEYRING,
         enabled: bool = True,
         policies: FakePolicies | None = None,
+        observer: Observer | None = None,
     ) -> None:
         self.cluster = cluster
+        self.observer = observer or Observer()
         self.now = NOON + timedelta(seconds=1)
-        self.recorder = Recorder(cluster, keyring, 10, self.clock)
+        self.recorder = Recorder(cluster, keyring, 10, self.clock, observer=self.observer)
         self.namespaces = Namespaces(cluster)
         self.policies = policies or FakePolicies()
         self.admission = AdmissionCheck(
@@ -59,7 +62,13 @@ class InProcess:
             self.admission,
         )
         self.roll_back = RollBack(
-            cluster, self.gatherer, self.recorder, keyring, self.clock, self.admission
+            cluster,
+            self.gatherer,
+            self.recorder,
+            keyring,
+            self.clock,
+            self.admission,
+            observer=self.observer,
         )
         self.wakeups = Wakeups()
         self.pursuits = Pursuits(cluster, self.roll_back, self.wakeups, self.clock)

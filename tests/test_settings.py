@@ -91,3 +91,21 @@ def test_a_label_leaves_a_deployment_out_of_recording() -> None:
     assert is_recorded({"rollback-operator.dev/record": "enabled"})
     assert is_recorded({})
     assert not is_recorded({"rollback-operator.dev/record": "disabled"})
+
+
+@pytest.mark.parametrize(
+    ("duration", "deadline", "retry"), [(10, 10, 2), (15, 20, 2), (15, 10, 5), (15, 4, 2)]
+)
+def test_a_lease_that_could_be_held_by_two_is_refused(
+    duration: int, deadline: float, retry: float
+) -> None:
+    with pytest.raises(ValidationError, match="lease_renew_deadline must be less than"):
+        Settings(lease_duration=duration, lease_renew_deadline=deadline, lease_retry_period=retry)
+
+
+def test_by_default_an_operator_runs_alone_and_serves_nothing() -> None:
+    """It writes nothing while idle, and needs no right to a Lease."""
+    settings = Settings()
+
+    assert (settings.leader_election, settings.port) == (False, 0)
+    assert (settings.terms.duration, settings.terms.renew_deadline) == (15, 10)

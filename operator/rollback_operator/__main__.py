@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import sys
 from importlib.metadata import version
 
@@ -9,19 +10,29 @@ import kopf
 from pydantic import ValidationError
 
 from rollback_operator import logs
+from rollback_operator.handlers.ending import HopelessError
 from rollback_operator.handlers.run import run
 from rollback_operator.settings import Settings
 
+HOPELESS, UNUSABLE = 1, 2
+"""Exit codes: to be started anew; not to be started before something is set right."""
+
+logger = logging.getLogger("rollback_operator")
+
 
 def main() -> None:
-    """Run until stopped; exit with 2 if the settings or credentials are unusable."""
+    """Run until stopped; what the exit codes mean is said above."""
     _read_command_line()
     try:
         settings = Settings()
         logs.configure(settings)
         asyncio.run(run(settings))
+    except HopelessError as why:
+        logger.critical("ending, to be started anew: %s", why)
+        sys.exit(HOPELESS)
     except (ValidationError, kopf.LoginError, OSError, ValueError) as error:
-        sys.exit(f"rollback-operator cannot start: {error}")
+        logger.critical("rollback-operator cannot start: %s", error)
+        sys.exit(UNUSABLE)
 
 
 def _read_command_line() -> None:

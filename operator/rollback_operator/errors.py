@@ -4,9 +4,9 @@ KubeError
 ├── Missing        the object is not there (404)
 ├── Stale          what was decided on has changed: read again, decide again (409, failed test)
 ├── Refused        will not work however often it is tried
-│   ├── Forbidden  no right to, or an admission policy says no (401, 403)
+│   ├── Forbidden  no right to, or an admission policy says no (403)
 │   └── Invalid    the server finds the object wrong (400, 413, 422)
-└── Unreachable    worth trying again (429, 5xx, no connection)
+└── Unreachable    worth trying again (401, 429, 5xx, no connection)
 """
 
 

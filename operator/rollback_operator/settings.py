@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from rollback_operator.domain.lease import Terms
 from rollback_operator.domain.names import RECORD_LABEL
 from rollback_operator.domain.signing import Keyring
 
@@ -39,6 +40,22 @@ class Settings(BaseSettings):
     """Whether requests are refused while an admission policy of the chart is missing."""
     admission_name: str = "rollback-operator"
     """What the names of the admission policies begin with: `-targets` and the like follow."""
+    leader_election: bool = False
+    """Whether several replicas run, of which one leads and the others stand by."""
+    lease_name: str = "rollback-operator"
+    """Name of the Lease by which a leader is elected."""
+    lease_namespace: str = ""
+    """Namespace of that Lease; empty means the pod's own, or that of the kubeconfig."""
+    lease_duration: Annotated[int, Field(ge=1, le=3600)] = 15
+    """Seconds after which a Lease that is not renewed falls to the standby."""
+    lease_renew_deadline: Annotated[float, Field(gt=0)] = 10
+    """Seconds after which a leader that cannot renew its Lease ends; less than the duration."""
+    lease_retry_period: Annotated[float, Field(gt=0)] = 2
+    """Seconds between two renewals or attempts; less than half of the renew deadline."""
+    port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """Port of `/healthz`, `/readyz` and `/metrics`; 0 is none."""
+    watch_timeout: Annotated[float, Field(ge=1)] = 180
+    """Seconds without a sign of life from a watch after which the process ends, to begin anew."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     """How much is logged."""
     log_format: Literal["plain", "json"] = "plain"
@@ -52,6 +69,22 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         return tuple(part.strip() for part in value.split(",") if part.strip())
+
+    @model_validator(mode="after")
+    def _lease_leaves_time(self) -> Self:
+        """A leader must notice that it has lost the Lease before another can take it."""
+        if not self.lease_retry_period * 2 < self.lease_renew_deadline < self.lease_duration:
+            message = (
+                "lease_renew_deadline must be less than lease_duration, "
+                "and more than twice the lease_retry_period"
+            )
+            raise ValueError(message)
+        return self
+
+    @property
+    def terms(self) -> Terms:
+        """On what terms a leader holds its Lease."""
+        return Terms(self.lease_duration, self.lease_renew_deadline, self.lease_retry_period)
 
     def keyring(self) -> Keyring:
         """Read the signing keys.

@@ -29,7 +29,8 @@ from rollback_operator.domain.json_patch import claim_patch
 from rollback_operator.domain.last_applied import LAST_APPLIED, rewrite
 from rollback_operator.domain.owner import find_owner
 from rollback_operator.domain.template import Template
-from rollback_operator.handlers.login import find_credentials, open_session
+from rollback_operator.handlers.login import find_credentials
+from rollback_operator.handlers.session import open_session
 from rollback_operator.kube.api import Api
 from rollback_operator.kube.kube_cluster import KubeCluster
 from rollback_operator.operations.hand_back import hand_back

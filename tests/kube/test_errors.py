@@ -25,7 +25,7 @@ CAUSES = {"details": {"causes": [{"reason": "FieldValueInvalid", "field": "spec"
     ("status", "body", "error", "attempts"),
     [
         (400, {}, Invalid, 1),
-        (401, {}, Forbidden, 1),
+        (401, {}, Unreachable, ATTEMPTS),
         (403, {}, Forbidden, 1),
         (404, {}, Missing, 1),
         (409, {}, Stale, 1),

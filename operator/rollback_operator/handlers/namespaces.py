@@ -5,9 +5,12 @@ from typing import Any
 import kopf
 
 from rollback_operator.operations.namespaces import Namespaces
+from rollback_operator.operations.vitals import Vitals
 
 
-def watch_namespaces(registry: kopf.OperatorRegistry, namespaces: Namespaces) -> None:
+def watch_namespaces(
+    registry: kopf.OperatorRegistry, namespaces: Namespaces, vitals: Vitals
+) -> None:
     """Register the handler."""
 
     @kopf.on.event("", "v1", "namespaces", registry=registry)
@@ -15,5 +18,6 @@ def watch_namespaces(registry: kopf.OperatorRegistry, namespaces: Namespaces) ->
         metadata = event["object"]["metadata"]
         if event["type"] == "DELETED":
             namespaces.lost(metadata["name"])
+            vitals.closed(metadata["name"])
         else:
             namespaces.saw(metadata["name"], metadata.get("labels") or {})

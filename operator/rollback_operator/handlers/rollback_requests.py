@@ -9,6 +9,7 @@ from rollback_operator.domain.names import GROUP, PLURAL, VERSION
 from rollback_operator.domain.report import invalid
 from rollback_operator.domain.rollback_request import RollbackRequest
 from rollback_operator.operations.housekeeping import Housekeeper
+from rollback_operator.operations.observer import Observer
 from rollback_operator.operations.pursuits import Pursuits
 from rollback_operator.settings import Settings
 
@@ -18,6 +19,7 @@ def watch_requests(
     settings: Settings,
     pursuits: Pursuits,
     housekeeper: Housekeeper,
+    observer: Observer,
 ) -> None:
     """Register the handler."""
 
@@ -29,6 +31,7 @@ def watch_requests(
         if event["type"] == "DELETED":
             pursuits.lost(metadata["namespace"], metadata["name"])
             housekeeper.lost(metadata["namespace"], metadata["uid"])
+            observer.lost(metadata["uid"])
             return
         found = dict(event["object"])
         try:
@@ -36,5 +39,6 @@ def watch_requests(
         except ValidationError as error:
             pursuits.refuse(RollbackRequest.unreadable(found), invalid(error))
             return
+        observer.saw(request)
         pursuits.saw(request)
         housekeeper.saw(request)

@@ -1,83 +1,95 @@
-"""Put the operator together and run it."""
+"""Run the operator: stand by, lead, stop."""
 
+import asyncio
 import gc
+import socket
+import time
+from functools import partial
+from typing import TypeAlias
+from uuid import uuid4
 
 import kopf
 
-from rollback_operator.handlers.deployments import watch_deployments
-from rollback_operator.handlers.jobs import watch_jobs
-from rollback_operator.handlers.login import find_credentials, log_in, open_session
-from rollback_operator.handlers.namespaces import watch_namespaces
-from rollback_operator.handlers.rollback_requests import watch_requests
+from rollback_operator.domain.lease import LeaseName
+from rollback_operator.handlers.assembly import assemble
+from rollback_operator.handlers.ending import Ending
+from rollback_operator.handlers.login import find_credentials, find_token_file
+from rollback_operator.handlers.probes import serving
+from rollback_operator.handlers.session import Sessions, ping
 from rollback_operator.handlers.tuning import tuned
-from rollback_operator.kube.admission import KubeAdmissionCluster
+from rollback_operator.handlers.watches import Watches, log_in
 from rollback_operator.kube.api import Api
-from rollback_operator.kube.kube_cluster import KubeCluster
-from rollback_operator.kube.preview import KubePreviewCluster
-from rollback_operator.kube.rights import may_watch_namespaces
-from rollback_operator.operations.admission_check import AdmissionCheck
+from rollback_operator.kube.leases import KubeLeases
+from rollback_operator.measuring import Measuring
+from rollback_operator.metrics import Metrics
 from rollback_operator.operations.clock import now
-from rollback_operator.operations.gather import Gatherer
-from rollback_operator.operations.housekeeping import Housekeeper
-from rollback_operator.operations.namespaces import Namespaces
-from rollback_operator.operations.preview import Previewer
+from rollback_operator.operations.heartbeat import Heartbeat
+from rollback_operator.operations.leadership import Alone, Leadership
 from rollback_operator.operations.pursuits import Pursuits
-from rollback_operator.operations.recent import RecentDeployments
-from rollback_operator.operations.roll_back import RollBack
-from rollback_operator.operations.take_snapshot import Recorder
-from rollback_operator.operations.wakeups import Wakeups
+from rollback_operator.operations.vitals import Vitals
 from rollback_operator.settings import Settings
+
+Work: TypeAlias = tuple[Watches, Pursuits]
 
 
 async def run(settings: Settings) -> None:
-    """Run until a signal comes, or until Kopf cannot go on."""
-    kopf_settings = tuned()
+    """Run until a signal comes.
+
+    Raises:
+        HopelessError: this process cannot go on.
+    """
+    ending = Ending()
+    ending.listen()
+    kopf_settings, keyring = tuned(), settings.keyring()
     found = find_credentials(kopf_settings)
-    keyring = settings.keyring()
-    registry, wakeups = kopf.OperatorRegistry(), Wakeups()
-    async with open_session(found) as session:
-        api = Api(session, found.server)
-        cluster = KubeCluster(api)
-        recorder = Recorder(cluster, keyring, settings.history_limit, now)
-        sees_namespaces = await may_watch_namespaces(api)
-        namespaces = Namespaces(cluster, watched=sees_namespaces)
-        recent = RecentDeployments()
-        admission = AdmissionCheck(
-            KubeAdmissionCluster(api),
-            settings.admission_name,
-            now,
-            required=settings.require_admission,
-        )
-        gatherer = Gatherer(
-            cluster, recorder, recent, namespaces, keyring, now, settings, admission
-        )
-        previewer = Previewer(KubePreviewCluster(api), keyring, now)
-        roll_back = RollBack(
-            cluster, gatherer, recorder, keyring, now, admission, previewer=previewer
-        )
-        pursuits = Pursuits(cluster, roll_back, wakeups, now)
-        log_in(registry)
-        watch_deployments(registry, settings, recorder, recent, wakeups)
-        watch_jobs(registry, kopf_settings, settings, wakeups)
-        if sees_namespaces:
-            watch_namespaces(registry, namespaces)
-        housekeeper = Housekeeper(cluster, settings.finished_limit, now)
-        watch_requests(registry, settings, pursuits, housekeeper)
+    metrics = Metrics()
+    measuring = Measuring(metrics, now)
+    vitals = Vitals(time.monotonic, settings.watch_timeout, lambda: leadership.may_write)
+    sessions = Sessions(found, find_token_file(), vitals, measuring)
+
+    async def prepare() -> Work:
+        """Get ready, as far as a standby can be, and wait for our turn."""
+        made = await assemble(settings, kopf_settings, keyring, api, measuring, vitals)
+        metrics.requests_open.set_function(lambda: made.pursuits.open)
+        metrics.admission_present.set_function(lambda: made.admission.is_in_force)
+        log_in(made.registry, found.server, sessions)
         _spare_the_collector()
-        async with admission.kept_up():
-            await _watch(registry, kopf_settings, settings)
-        await pursuits.stop()
+        await leadership.acquire()
+        return Watches(made.registry, kopf_settings, settings, made.admission), made.pursuits
+
+    async with sessions.ours(lambda: leadership.may_write) as session:
+        api = Api(session, found.server)
+        leadership = _election(settings, found, api)
+        metrics.lease_transitions.set_function(lambda: leadership.transitions)
+        asking = partial(ping, session, found.server)
+        heartbeat = Heartbeat(vitals, asking, measuring, time.monotonic)
+        ending.when(heartbeat.until_hopeless())
+        async with serving(settings.port, vitals, metrics):
+            await _lead(asyncio.create_task(prepare()), leadership, ending)
+    ending.check()
 
 
-async def _watch(
-    registry: kopf.OperatorRegistry, kopf_settings: kopf.OperatorSettings, settings: Settings
-) -> None:
-    await kopf.operator(
-        registry=registry,
-        settings=kopf_settings,
-        clusterwide=not settings.namespaces,
-        namespaces=settings.namespaces,
-    )
+def _election(settings: Settings, found: kopf.ConnectionInfo, api: Api) -> Leadership | Alone:
+    if not settings.leader_election:
+        return Alone()
+    namespace = settings.lease_namespace or found.default_namespace or "default"
+    name = LeaseName(namespace, settings.lease_name)
+    me = f"{socket.gethostname()}_{uuid4()}"
+    return Leadership(KubeLeases(api, name), name, me, settings.terms, now, time.monotonic)
+
+
+async def _lead(turn: asyncio.Task[Work], leadership: Leadership | Alone, ending: Ending) -> None:
+    """Wait for our turn, then work until the end; let the Lease go when all work has stopped."""
+    try:
+        if await ending.unless(turn):
+            watches, pursuits = turn.result()
+            ending.when(leadership.keep())
+            await watches.watch(ending)
+            await pursuits.stop()
+            await watches.stop()
+    finally:
+        turn.cancel()
+        await leadership.release()
 
 
 def _spare_the_collector() -> None:

@@ -35,5 +35,5 @@ def tuned() -> kopf.OperatorSettings:
     settings.scanning.disabled = True
     settings.watching.chunk_size = 200
     settings.queueing.idle_timeout = 0.5
-    settings.networking.error_backoffs = (0.1, 0.5, 1, 2, 3, 5, 8, 13, 21)
+    settings.networking.error_backoffs = (0.1, 0.5, 1, 2, 3, *[5] * 10)
     return settings

@@ -12,8 +12,9 @@ from rollback_operator.errors import Forbidden, Invalid, KubeError, Missing, Sta
 
 DENIED = re.compile("admission webhook .* denied the request")
 """How the API server tells of a webhook's denial, which may have any code."""
+PASSING = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS})
+"""What says nothing about the call: a token that is just being renewed, too much to do."""
 ERRORS: dict[int, type[KubeError]] = {
-    HTTPStatus.UNAUTHORIZED: Forbidden,
     HTTPStatus.FORBIDDEN: Forbidden,
     HTTPStatus.NOT_FOUND: Missing,
     HTTPStatus.CONFLICT: Stale,
@@ -36,7 +37,7 @@ def error_of(verb: str, path: str, response: aiohttp.ClientResponse, text: str) 
     """Return the error that an answer stands for."""
     status, code = _status_object(text), response.status
     message = f"{verb} {path}: {status.get('message') or text[:200] or response.reason}"
-    if code == HTTPStatus.TOO_MANY_REQUESTS or code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if code in PASSING or code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Unreachable(message, _seconds(response.headers.get("Retry-After")))
     if DENIED.search(message):
         return Forbidden(message)

@@ -1,7 +1,7 @@
 """One call to the API server: authenticated by the session, tried again while that may help."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -16,6 +16,8 @@ from rollback_operator.kube.answers import error_of, is_error, warnings_of
 JSON_PATCH = "application/json-patch+json"
 CALL_TIMEOUT = aiohttp.ClientTimeout(total=30)
 ATTEMPTS = 6
+WATCH_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10)
+"""For who waits for changes: how long, they decide themselves."""
 LONGEST_PAUSE = 10.0
 """Seconds that a server may make one call wait: beyond, the caller's own deadlines count."""
 
@@ -53,6 +55,25 @@ class Api:
             KubeError: it did not do what it was for.
         """
         return await self._retrying(self._call_once, verb, path, query, body, accept)
+
+    async def watch(self, path: str, query: Mapping[str, str]) -> AsyncIterator[JsonObject]:
+        """Yield the events of a watch until it ends; it is not opened again.
+
+        Raises:
+            KubeError: it could not be opened, or broke.
+        """
+        try:
+            async with self._session.get(
+                self._address(path), params=query, timeout=WATCH_TIMEOUT
+            ) as response:
+                if is_error(response):
+                    refusal = error_of("GET", path, response, await response.text())
+                    raise refusal
+                async for line in response.content:
+                    yield json.loads(line)
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            message = f"the watch on {path} broke ({error!r})"
+            raise Unreachable(message) from error
 
     def _address(self, path: str) -> URL:
         """Return the address, letter by letter: no part of a path may lead to another object."""

@@ -15,15 +15,19 @@ from rollback_operator.domain.template import JsonObject
 from rollback_operator.kube.cluster import Cluster
 from rollback_operator.operations.admission_check import AdmissionCheck
 from rollback_operator.operations.clock import Clock
+from rollback_operator.operations.observer import Observer
 
 
 class Journal:
     """Keeps the record that anyone can read."""
 
-    def __init__(self, cluster: Cluster, clock: Clock, admission: AdmissionCheck) -> None:
+    def __init__(
+        self, cluster: Cluster, clock: Clock, admission: AdmissionCheck, observer: Observer
+    ) -> None:
         self._cluster = cluster
         self._clock = clock
         self._admission = admission
+        self._observer = observer
 
     async def write(self, request: RollbackRequest, targets: Sequence[TargetStatus]) -> None:
         """Write the status if it says anything new; Events only tell what was stored.
@@ -50,6 +54,7 @@ class Journal:
             return
         body = new.model_dump(mode="json", by_alias=True, exclude_none=True)
         await self._cluster.patch_request(request, status_patch(request.resource_version, body))
+        self._observer.wrote(request, new)
         for one in _events(request, new, now):
             await self._cluster.create_event(request.namespace, one)
 

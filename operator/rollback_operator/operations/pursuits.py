@@ -11,6 +11,7 @@ from rollback_operator.errors import KubeError, Stale, Unreachable
 from rollback_operator.kube.cluster import Cluster
 from rollback_operator.operations.clock import Clock
 from rollback_operator.operations.roll_back import RollBack
+from rollback_operator.operations.subject import about
 from rollback_operator.operations.wakeups import ANY, Key, Wakeups
 
 logger = logging.getLogger(__name__)
@@ -37,10 +38,16 @@ class Pursuits:
         self._clock = clock
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._refused: set[str] = set()
+        self._stopped = False
+
+    @property
+    def open(self) -> int:
+        """How many requests are being carried out, or wait for their time."""
+        return len(self._tasks)
 
     def saw(self, request: RollbackRequest) -> None:
         """Begin to carry the request out, or wake the task that does if its spec changed."""
-        if request.status.phase.is_final:
+        if request.status.phase.is_final or self._stopped:
             return
         if request.uid not in self._tasks:
             self._begin(request, self._carry(request))
@@ -78,7 +85,8 @@ class Pursuits:
         self._wakeups.wake(Key("request", namespace, name))
 
     async def stop(self) -> None:
-        """End all tasks; the requests go on wherever they are seen next."""
+        """End all tasks for good; the requests go on wherever they are seen next."""
+        self._stopped = True
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
@@ -89,7 +97,7 @@ class Pursuits:
         names = [t.name for t in request.spec.targets or ()] or [ANY]
         keys = [_key(request), *(Key("deployment", request.namespace, name) for name in names)]
         current: RollbackRequest | None = request
-        with self._wakeups.watching(keys) as changed:
+        with about(request=_name(request)), self._wakeups.watching(keys) as changed:
             while current is not None and current.uid == request.uid:
                 changed.clear()
                 until = await self._step(current)

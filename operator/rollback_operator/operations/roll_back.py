@@ -18,12 +18,13 @@ from rollback_operator.domain.world import World, starting_deadline
 from rollback_operator.kube.cluster import Cluster
 from rollback_operator.operations.admission_check import AdmissionCheck
 from rollback_operator.operations.clock import Clock
-from rollback_operator.operations.follow_target import TargetFollower
+from rollback_operator.operations.follow_target import TargetFollower, deadline
 from rollback_operator.operations.gather import Gatherer
 from rollback_operator.operations.journal import Journal
 from rollback_operator.operations.judge_targets import TargetJudge
+from rollback_operator.operations.observer import Observer
 from rollback_operator.operations.preview import Previewer
-from rollback_operator.operations.stage import deadline
+from rollback_operator.operations.subject import about
 from rollback_operator.operations.take_snapshot import Recorder
 
 SUSPENDED_FOR = timedelta(hours=1)
@@ -43,11 +44,13 @@ class RollBack:
         admission: AdmissionCheck,
         *,
         previewer: Previewer | None = None,
+        observer: Observer | None = None,
     ) -> None:
+        observer = observer or Observer()
         self._judge = TargetJudge(cluster, gatherer, clock)
-        self._follower = TargetFollower(cluster, self._judge, recorder, keyring, clock)
+        self._follower = TargetFollower(cluster, self._judge, recorder, keyring, clock, observer)
         self._clock = clock
-        self._journal = Journal(cluster, clock, admission)
+        self._journal = Journal(cluster, clock, admission, observer)
         self._previewer = previewer
 
     async def refuse(self, request: RollbackRequest, end: End) -> None:
@@ -73,7 +76,8 @@ class RollBack:
             return await self._begin_next(request, targets, statuses)
         target = next(t for t in targets if t.name == at_work.name)
         is_last = not any(t.phase is Phase.QUEUED for t in statuses)
-        stage = await self._follower.follow(request, target, at_work, is_last=is_last)
+        with about(target=f"{request.namespace}/{target.name}"):
+            stage = await self._follower.follow(request, target, at_work, is_last=is_last)
         moved_on = group.merge(statuses, [stage.target])
         if stage.target.phase.is_final:
             return await self._begin_next(request, targets, moved_on)
@@ -133,7 +137,8 @@ class RollBack:
         chosen: Judged,
         world: World,
     ) -> datetime | None:
-        begun = await self._begun(chosen, world)
+        with about(target=f"{request.namespace}/{chosen.target.name}"):
+            begun = await self._begun(chosen, world)
         merged = group.merge(statuses, [begun])
         if begun.phase.is_final:
             return await self._begin_next(request, targets, merged)

@@ -17,7 +17,9 @@ from rollback_operator.domain.snapshot import History, Origin
 from rollback_operator.errors import Refused, Stale
 from rollback_operator.kube.cluster import Cluster
 from rollback_operator.operations.clock import Clock
+from rollback_operator.operations.observer import Observer
 from rollback_operator.operations.sighting import Sightings
+from rollback_operator.operations.subject import about
 
 logger = logging.getLogger(__name__)
 
@@ -31,18 +33,28 @@ class Recorder:
     What it remembers of a Deployment only spares work: every decision rests on what was read.
     """
 
-    def __init__(self, cluster: Cluster, keyring: Keyring, limit: int, clock: Clock) -> None:
+    def __init__(
+        self,
+        cluster: Cluster,
+        keyring: Keyring,
+        limit: int,
+        clock: Clock,
+        *,
+        observer: Observer | None = None,
+    ) -> None:
         self._cluster = cluster
         self._keyring = keyring
         self._limit = limit
+        self._observer = observer or Observer()
         self._sightings = Sightings(cluster, keyring, clock)
         self._seen: dict[str, Seen] = {}
         self._locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def observe(self, deployment: Deployment, *, first: bool = False) -> None:
         """Write what the Deployment, as it was just seen, gives cause to write."""
-        async with self._locks[deployment.uid]:
-            await self._observe(deployment, first=first)
+        with about(target=f"{deployment.namespace}/{deployment.name}"):
+            async with self._locks[deployment.uid]:
+                await self._observe(deployment, first=first)
 
     async def try_observe(self, deployment: Deployment) -> None:
         """Observe, on the way of a request: that recording is denied must not hold it up."""
@@ -120,6 +132,8 @@ class Recorder:
         shown = rollbackable.condition(kept, deployment.condition(ROLLBACKABLE), sight.now)
         await self._cluster.patch_status(deployment, record_patch(deployment, values, shown))
         logger.info("recorded %s of %s", kept.newest, deployment)
+        if kept.newest:
+            self._observer.recorded(kept.newest, annotations.size(values))
         await self._tell_if_undone(sight, kept)
         return True
 
