@@ -50,6 +50,7 @@ class FakeCluster:
         self.requests: dict[str, JsonObject] = {}
         self.events: dict[str, JsonObject] = {}
         self.job_objects: dict[str, JsonObject] = {}
+        self.cron_jobs: dict[str, JsonObject] = {}
         self.labels: dict[str, str] = {}
         self.terminating = 0
         self.writes: list[str] = []
@@ -110,6 +111,12 @@ class FakeCluster:
         self._set_template(live, a_template(version).body, "kubectl-rollout")
         self.settle(name)
 
+    def end_jobs(self, *, failed: bool = False) -> None:
+        """Let all Jobs that run end."""
+        ended = {"type": "Failed" if failed else "Complete", "status": "True"}
+        for job in self.job_objects.values():
+            job.setdefault("status", {"conditions": [ended]})
+
     def ask(self, request: RequestBuilder) -> RollbackRequest:
         """Create a request."""
         name = request.obj["metadata"]["name"]
@@ -149,11 +156,12 @@ class FakeCluster:
 
     async def cron_job(self, namespace: str, name: str) -> JsonObject | None:
         self._read(f"cronjob {namespace}/{name}")
-        return None
+        return self.cron_jobs.get(name)
 
     async def jobs(self, namespace: str, labels: Mapping[str, str]) -> list[JsonObject]:
         self._read(f"jobs {namespace} {dict(labels)}")
-        return list(self.job_objects.values())
+        jobs = self.job_objects.values()
+        return [job for job in jobs if labels.items() <= job["metadata"]["labels"].items()]
 
     async def create_job(self, job: JsonObject) -> JsonObject:
         name = job["metadata"]["name"]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from builders.steps import declare, release_with_steps
 from harness import audit
 from harness.shop import Object, Shop
 
@@ -173,3 +174,41 @@ def test_a_refused_target_is_passed_over_where_that_was_asked_for(shop: Shop) ->
 
     [web] = [target for target in status["targets"] if target["name"] == "web"]
     assert web["preview"]["wouldSucceed"]
+
+
+def test_the_steps_that_would_run_are_listed_without_what_they_are_told(shop: Shop) -> None:
+    declare(shop, "drain", args=["--password", HIDDEN])
+    declare(shop, "warm", "tools:2", env=[{"name": "TOKEN", "value": HIDDEN}])
+    release_with_steps(shop, before="drain", after="warm")
+
+    found = preview(shop)
+
+    account = {"serviceAccount": "default"}
+    assert found["steps"] == [
+        {"when": "before", "name": "drain", "images": ["tools:1"], **account},
+        {"when": "after", "name": "warm", "images": ["tools:2"], **account},
+    ]
+    assert HIDDEN not in str(shop.rollback_request("preview")["status"])
+
+
+def test_steps_that_cannot_be_run_are_all_named(shop: Shop) -> None:
+    declare(shop, "drain", args=["${rollout.nothing}"])
+    declare(shop, "warm", args=["${nobody}"])
+    release_with_steps(shop, before="drain", after="warm")
+
+    status = shop.roll_back("preview", dryRun=True)
+
+    assert (status["phase"], status["reason"]) == ("Exception", "StepUnusable")
+    for told in ("step drain", "${rollout.nothing}", "step warm", "${nobody}"):
+        assert told in status["message"]
+
+
+def test_the_owner_is_warned_of_also_where_nothing_would_be_rolled_back(shop: Shop) -> None:
+    """Whoever previews wants to know it before there is a version to go back to."""
+    shop.apply("nginx:1", manager="kustomize-controller")
+    shop.until_recorded()
+
+    status = shop.roll_back("preview", dryRun=True)
+
+    assert status["reason"] == "NoEarlierSnapshot"
+    assert "brings the version that was left back" in status["targets"][0]["warning"]

@@ -173,3 +173,49 @@ def test_who_follows_a_rollback_ends_with_it_its_after_included(
 
     assert first["reason"] == "AfterFailed"
     assert second["phase"] == "Exception"
+
+
+def test_a_second_request_while_after_runs_follows_and_writes_nothing(
+    shop: Shop, warming: Object
+) -> None:
+    """The return is on record by then: who looks at that only says `AlreadyRolledBack`."""
+    patches = len(claim_patches(shop))
+    shop.request("second")
+    shop.request("third", to={"revision": 1})
+    seen = [shop.until_phase("InProgress", name) for name in ("second", "third")]
+
+    finish(shop, warming)
+
+    assert [status["reason"] for status in seen] == ["Following", "Following"]
+    ended = [shop.until_over(name)["reason"] for name in ("back", "second", "third")]
+    assert ended == ["RolledBack"] * 3
+    assert (len(claim_patches(shop)), len(jobs(shop))) == (patches, 1)
+
+
+def test_a_request_for_another_version_while_after_runs_is_refused(
+    shop: Shop, warming: Object
+) -> None:
+    shop.request("second", to={"revision": 2})
+
+    status = shop.until_over("second")
+
+    assert (status["phase"], status["reason"]) == ("Exception", "RollbackInProgress")
+    finish(shop, warming)
+    assert (shop.until_over()["reason"], shop.image()) == ("RolledBack", "nginx:1")
+
+
+def test_a_follower_runs_what_is_left_when_its_leader_is_deleted(
+    shop: Shop, warming: Object
+) -> None:
+    shop.request("second")
+    shop.until_phase("InProgress", "second")
+    shop.delete_request()
+
+    finish(shop, warming)
+
+    assert shop.until_over("second")["reason"] == "RolledBack"
+    assert ran(shop) == [("after", "warm")]
+
+
+def claim_patches(shop: Shop) -> list[object]:
+    return [w for w in shop.stored_writes("deployments", "web") if not w.subresource]

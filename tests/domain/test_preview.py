@@ -10,6 +10,7 @@ from builders import (
     WorldBuilder,
     a_deployment,
     a_history,
+    a_request,
     a_snapshot,
     a_template,
     a_world,
@@ -29,6 +30,7 @@ from rollback_operator.domain.preview_status import Preview
 from rollback_operator.domain.references import Kind, Reference
 from rollback_operator.domain.snapshot import History, Origin
 from rollback_operator.domain.status import TargetStatus
+from rollback_operator.domain.step import Step, When
 from rollback_operator.domain.template import JsonObject
 
 STORED: JsonObject = {"spec": {"replicas": 2, "template": dict(a_template("A").body)}}
@@ -206,3 +208,35 @@ def test_many_targets_share_the_lines() -> None:
 
 
 LEFT_OUT = "… and 299 more"
+
+
+def a_step(name: str, when: When, *images: str, **pod: Any) -> Step:
+    containers = [{"name": f"c{n}", "image": i, "args": ["hunter2"]} for n, i in enumerate(images)]
+    return Step(
+        when, name, {"spec": {"template": {"spec": {"containers": containers, **pod}}}}, None
+    )
+
+
+def test_it_lists_the_steps_of_the_rollout_that_is_left_in_their_order() -> None:
+    steps = (
+        a_step("warm", When.AFTER, "tools:3"),
+        a_step("drain", When.BEFORE, "tools:1", serviceAccountName="default"),
+        a_step("backup", When.BEFORE, "tools:2", "tools:2b"),
+    )
+    history = a_history().of("A", steps=(a_step("of-a", When.BEFORE, "tools:0"),))
+
+    found = of(seen(), a_world(history.of("B", steps=steps))).steps
+
+    assert [(s.when, s.name, s.service_account, s.images) for s in found] == [
+        ("before", "drain", "default", ["tools:1"]),
+        ("before", "backup", "default", ["tools:2", "tools:2b"]),
+        ("after", "warm", "default", ["tools:3"]),
+    ]
+    assert "hunter2" not in str(found)
+
+
+def test_an_abandoned_rollout_has_no_steps_to_list() -> None:
+    steps = (a_step("drain", When.BEFORE, "tools:1"),)
+    world = a_world(a_history("A").of("B", steps=steps)).unfinished("C")
+
+    assert of(seen(), world.asked(a_request().abandoning())).steps == []

@@ -58,6 +58,13 @@ def test_an_expression_that_is_wrong_refuses(when: When) -> None:
     assert "${nobody}" in message(world(a_step(when, args="${nobody}")))
 
 
+def test_every_expression_that_is_wrong_is_named_with_its_step() -> None:
+    said = message(world(a_step(args="${nobody}"), a_step(When.AFTER, args="${no.thing}")))
+
+    assert said.count("step drain has an expression that cannot be resolved") == 2
+    assert [wrong for wrong in ("${nobody}", "${no.thing}") if wrong not in said] == []
+
+
 def test_the_message_names_the_rollout_and_the_deployment() -> None:
     assert "(recorded with revision 2 of deployment shop/web)" in message(world(missing()))
 

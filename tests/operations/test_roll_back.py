@@ -186,10 +186,13 @@ async def test_a_deployment_that_is_deleted_meanwhile_ends_the_request(
 async def test_a_second_request_that_means_the_same_follows_without_a_write(
     operator: InProcess,
 ) -> None:
-    operator.cluster.ask(a_request("first"))
+    first = operator.cluster.ask(a_request("first"))
     await operator.advances("first")
+    second = operator.cluster.ask(a_request("second"))
+    await operator.advances("second")
 
-    status = await operator.carries_out(operator.cluster.ask(a_request("second")))
+    await operator.carries_out(first)
+    status = await operator.carries_out(second)
 
     assert status.reason == "RolledBack"
     assert status.targets[0].following == "first"

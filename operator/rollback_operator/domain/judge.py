@@ -1,7 +1,6 @@
 """May this target be rolled back, and to what: small rules in the order of the specification."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TypeAlias
 
 from rollback_operator.domain.components import altered
@@ -10,9 +9,10 @@ from rollback_operator.domain.gitops import applied_by
 from rollback_operator.domain.plan import plan
 from rollback_operator.domain.reasons import Reason
 from rollback_operator.domain.resolve import candidates, resolve, unknown_containers
+from rollback_operator.domain.same_rollback import would_do_the_same
 from rollback_operator.domain.spec import From, Mode, UnfinishedRollout
 from rollback_operator.domain.step_rules import problem_of_steps
-from rollback_operator.domain.template import Template, describe_images, name_images
+from rollback_operator.domain.template import describe_images, name_images
 from rollback_operator.domain.times import format_time
 from rollback_operator.domain.world import World
 
@@ -105,11 +105,10 @@ def from_is_not_live(world: World) -> End | None:
 
 def another_rollback_is_running(world: World) -> Verdict | None:
     """Follow it if it does just what is asked for; else refuse while its request is at work."""
-    claim = world.running_claim
+    claim = world.claim_at_work
     if claim is None:
         return None
-    goal = resolve(world)
-    if isinstance(goal, Goal) and goal.snapshot == claim.target and _same_choice(world, goal):
+    if would_do_the_same(world, claim):
         return Follow(claim)
     if not world.holder_is_active:
         return None
@@ -226,24 +225,6 @@ RULES: tuple[Rule, ...] = (
     no_default_target,
     record_is_not_vouched_for,
 )
-
-
-def _same_choice(world: World, goal: Goal) -> bool:
-    """Whether the request would make the template that the running claim made."""
-    claim, left = world.running_claim, world.history.newest
-    if claim is None:
-        return False
-    if world.target.components.mode is Mode.ALL:
-        return claim.result == goal.template.digest
-    if left is None or claim.rollout != left.id:
-        return False
-    as_before = _planned_from(world, goal, left.template)
-    return isinstance(as_before, Restore) and as_before.result.digest == claim.result
-
-
-def _planned_from(world: World, goal: Goal, left: Template) -> Restore | End:
-    """Return the plan as it was before the running rollback: from the template that it left."""
-    return plan(replace(world, deployment=replace(world.deployment, template=left)), goal)
 
 
 def _is_there(world: World, goal: Goal) -> bool:

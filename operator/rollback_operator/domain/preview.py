@@ -7,13 +7,20 @@ from typing import Final
 
 from rollback_operator.domain.decisions import Restore
 from rollback_operator.domain.label_selector import selects
-from rollback_operator.domain.preview_status import BudgetPreview, Preview, QuotaPreview
+from rollback_operator.domain.preview_status import (
+    BudgetPreview,
+    Preview,
+    QuotaPreview,
+    StepPreview,
+)
 from rollback_operator.domain.quota import Change, Room, Strategy, room_for
 from rollback_operator.domain.readable_diff import diff_lines, shortened
 from rollback_operator.domain.references import Kind, Reference
 from rollback_operator.domain.secrecy import redact
 from rollback_operator.domain.snapshot import History, Origin, Snapshot
 from rollback_operator.domain.status import TargetStatus
+from rollback_operator.domain.step import When
+from rollback_operator.domain.steps import images_of, service_account
 from rollback_operator.domain.target_report import MESSAGE_LIMIT
 from rollback_operator.domain.template import JsonObject, Template
 from rollback_operator.domain.times import format_seconds
@@ -63,6 +70,7 @@ def preview(world: World, plan: Restore, seen: Surroundings, turn: int, of: int 
         would_succeed=not problems,
         turn=turn,
         problems=_texts(problems, 64),
+        steps=list(_steps(world.live))[:64],
         diff=_texts(diff_lines(live, plan.result), min(LINES_OF_ONE, LINES_IN_ALL // of)),
         server_says=_texts(says, 16),
         missing=_texts(map(str, seen.gone), 64),
@@ -136,6 +144,20 @@ def _unchecked(seen: Surroundings, room: Room) -> Iterator[str]:
         is_secret = reference.kind is Kind.SECRET
         yield f"{reference}: {'Secrets are never read' if is_secret else 'no right to read it'}"
     yield from room.unchecked
+
+
+def _steps(rollout: Snapshot | None) -> Iterator[StepPreview]:
+    """Yield the steps of the rollout that would be left; an unfinished one has none on record."""
+    steps = rollout.steps if rollout is not None else ()
+    for when in When:
+        for step in steps:
+            if step.when is when and step.job is not None:
+                yield StepPreview(
+                    when=when,
+                    name=step.name,
+                    service_account=service_account(step.job),
+                    images=images_of(step.job)[:16],
+                )
 
 
 def _room(world: World, seen: Surroundings) -> Room:

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from rollback_operator.domain.schema import Model
+from rollback_operator.domain.step import When
 
 
 class QuotaPreview(Model):
@@ -33,6 +34,22 @@ class BudgetPreview(Model):
     """Pods that could be evicted now. A rollout does not ask it, but a drain meanwhile does."""
 
 
+class StepPreview(Model):
+    """A step that would run, from the record of the rollout that would be left."""
+
+    when: When
+    """`before` the Deployment would be patched, or `after` the old version would serve."""
+    name: str
+    """Name of the CronJob that it was declared as."""
+    service_account: str
+    """ServiceAccount that its Job would run as."""
+    images: Annotated[
+        list[Annotated[str, Field(description="Image as the record has it.")]],
+        Field(max_length=16),
+    ]
+    """Images of its containers. Commands and environment may hold secrets and are not shown."""
+
+
 PreviewText = Annotated[
     str,
     Field(
@@ -51,6 +68,8 @@ class Preview(Model):
     """Its place in the order in which the targets would be rolled back, from 1."""
     problems: Annotated[list[PreviewText], Field(max_length=64)] = Field(default_factory=list)
     """What would refuse the rollback, or keep the old version from serving."""
+    steps: Annotated[list[StepPreview], Field(max_length=64)] = Field(default_factory=list)
+    """The steps that would run, in their order."""
     diff: Annotated[list[PreviewText], Field(max_length=100)] = Field(default_factory=list)
     """What would change in the pod template, a line each, component first."""
     server_says: Annotated[list[PreviewText], Field(max_length=16)] = Field(default_factory=list)

@@ -109,6 +109,13 @@ def account_of(template: Template) -> str:
     return _account(template.spec)
 
 
+def images_of(job: Mapping[str, Any]) -> list[str]:
+    """Return the images of a Job template's containers, in the order in which they start."""
+    pod = (job["spec"].get("template") or {}).get("spec") or {}
+    containers = (c for field in CONTAINER_FIELDS for c in pod.get(field) or ())
+    return [str(container.get("image", "")) for container in containers]
+
+
 def _account(pod: Mapping[str, Any]) -> str:
     return str(pod.get("serviceAccountName") or pod.get("serviceAccount") or "default")
 

@@ -46,12 +46,21 @@ class World:
         return newest if is_live else None
 
     @cached_property
+    def live_claim(self) -> Claim | None:
+        """The claim whose rollback is live, recorded or not."""
+        is_live = self.claim is not None and self.claim.is_live_on(self.deployment)
+        return self.claim if is_live else None
+
+    @property
     def running_claim(self) -> Claim | None:
         """The claim whose rollback is live and not recorded yet."""
-        claim = self.claim
-        if claim is None or claim.is_spent(self.history) or not claim.is_live_on(self.deployment):
-            return None
-        return claim
+        claim = self.live_claim
+        return None if claim is None or claim.is_spent(self.history) else claim
+
+    @property
+    def claim_at_work(self) -> Claim | None:
+        """The claim of a rollback that is not over: also of one whose `after` steps still run."""
+        return self.live_claim if self.holder_is_active else self.running_claim
 
     @property
     def names_its_goal(self) -> bool:

@@ -1,14 +1,11 @@
 """Take a target that is at work one step further: before steps, rollout, after steps."""
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-
 from rollback_operator.domain import group, target_report
 from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.decisions import End, Follow, Goal, Restore, Wait
 from rollback_operator.domain.deployment import Deployment
 from rollback_operator.domain.follow import Pursuit, lost, pursue
-from rollback_operator.domain.reasons import Phase, Reason
+from rollback_operator.domain.reasons import Reason
 from rollback_operator.domain.rollback_request import RollbackRequest
 from rollback_operator.domain.signing import Keyring
 from rollback_operator.domain.spec import Target
@@ -19,22 +16,13 @@ from rollback_operator.domain.world import World
 from rollback_operator.kube.cluster import Cluster
 from rollback_operator.operations.claim_rollout import claim_rollout
 from rollback_operator.operations.clock import Clock
+from rollback_operator.operations.follow_leader import LeaderFollower
 from rollback_operator.operations.hand_back import hand_back
 from rollback_operator.operations.judge_targets import TargetJudge
 from rollback_operator.operations.observer import Observer
 from rollback_operator.operations.run_steps import StepRunner
+from rollback_operator.operations.stage import LOOK_AGAIN, Stage, deadline
 from rollback_operator.operations.take_snapshot import Recorder
-
-LOOK_AGAIN = timedelta(seconds=1)
-"""How soon to look again for what no watch tells: uncounted old pods, the request followed."""
-
-
-@dataclass(frozen=True)
-class Stage:
-    """Where a target stands now, and until when nothing is to be done unless something changes."""
-
-    target: TargetStatus
-    until: datetime
 
 
 class TargetFollower:
@@ -56,6 +44,7 @@ class TargetFollower:
         self._clock = clock
         self._observer = observer
         self._steps = StepRunner(cluster)
+        self._leader = LeaderFollower(cluster, keyring, clock)
 
     async def begin(
         self, world: World, plan: Restore, known: TargetStatus | None = None
@@ -132,8 +121,8 @@ class TargetFollower:
         live = await self._cluster.deployment(request.namespace, at_work.name)
         old_pods = 0 if is_last or live is None else await self._old_pods(live)
         verdict = pursue(self._pursuit(request, at_work, live, old_pods))
-        if isinstance(verdict, Wait) and (end := await self._end_of_leader(request, at_work)):
-            return Stage(target_report.ended(at_work, end, live, self._clock()), self._clock())
+        if stage := await self._leader.look(request, at_work, live, verdict):
+            return stage
         if isinstance(verdict, Wait):
             uncounted = old_pods and live is not None and live.counters.terminating is None
             polls = uncounted or at_work.following is not None
@@ -158,7 +147,7 @@ class TargetFollower:
         back = End(Reason.ROLLED_BACK, _is_back(at_work, live))
         world = await self._judge.world(request, target)
         left = at_work.from_.snapshot if at_work.from_ else None
-        rollout = world.history.find(left) if world and not at_work.following else None
+        rollout = world.history.find(left) if world else None
         goal = _goal(world, at_work) if world else None
         if world is None or rollout is None or goal is None or not world.history.signed:
             return target_report.ended(at_work, back, live, self._clock())
@@ -183,17 +172,6 @@ class TargetFollower:
 
     def _is_late(self, request: RollbackRequest, target: TargetStatus) -> bool:
         return self._clock() >= deadline(request, target, self._clock())
-
-    async def _end_of_leader(self, request: RollbackRequest, at_work: TargetStatus) -> End | None:
-        """Return how the request that is followed has failed: its followers end with it."""
-        if at_work.following is None:
-            return None
-        leader = await self._cluster.request(request.namespace, at_work.following)
-        led = leader.status.targets if leader else []
-        target = next((t for t in led if t.uid == at_work.uid), None)
-        if target is None or target.phase is not Phase.EXCEPTION:
-            return None
-        return End(target.reason, f"request {at_work.following}: {target.message}")
 
     async def _old_pods(self, live: Deployment) -> int:
         """Count the pods of other versions, also those that are on their way out (trap 16)."""
@@ -220,12 +198,6 @@ class TargetFollower:
             deadline=deadline(request, target, self._clock()),
             now=self._clock(),
         )
-
-
-def deadline(request: RollbackRequest, target: TargetStatus, now: datetime) -> datetime:
-    """Return our own deadline for a target (trap 9)."""
-    started = target.started_at or now
-    return started + timedelta(seconds=request.spec.timeout_seconds)
 
 
 def _late(request: RollbackRequest, target: TargetStatus) -> str:

@@ -6,6 +6,7 @@ from rollback_operator.domain import annotations
 from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.deployment import Deployment, ReplicaSet
 from rollback_operator.domain.flags import disabled_by
+from rollback_operator.domain.leader import is_at_work
 from rollback_operator.domain.rollback_request import RollbackRequest
 from rollback_operator.domain.rollbackable import default_target
 from rollback_operator.domain.signing import Keyring
@@ -82,9 +83,10 @@ class Gatherer:
             now=self._clock(),
             unadmitted=await self._admission.problem_of(request),
         )
-        if world.running_claim is None:
+        if world.live_claim is None:
             return world
-        return replace(world, holder_is_active=await self._is_at_work(world.running_claim, request))
+        is_active = await self._is_held(deployment, world.live_claim)
+        return replace(world, holder_is_active=is_active)
 
     async def _replica_sets(
         self, deployment: Deployment, target: Target, claim: Claim | None
@@ -113,12 +115,12 @@ class Gatherer:
         await self._recorder.try_observe(deployment)
         return await self._cluster.deployment(namespace, name)
 
-    async def _is_at_work(self, claim: Claim, request: RollbackRequest) -> bool:
-        """Whether the request that holds the claim has not ended, and is there at all."""
-        holder = await self._cluster.request(request.namespace, claim.request)
+    async def _is_held(self, deployment: Deployment, claim: Claim) -> bool:
+        """Whether the request that holds the claim is there and has not ended with it."""
+        holder = await self._cluster.request(deployment.namespace, claim.request)
         if holder is None or holder.uid != claim.request_uid:
             return False
-        return not holder.status.phase.is_final
+        return is_at_work(holder, deployment.name)
 
     async def _disabled_by(self, deployment: Deployment) -> str | None:
         labels = await self._namespaces.labels(deployment.namespace)

@@ -18,12 +18,13 @@ from rollback_operator.domain.world import World, starting_deadline
 from rollback_operator.kube.cluster import Cluster
 from rollback_operator.operations.admission_check import AdmissionCheck
 from rollback_operator.operations.clock import Clock
-from rollback_operator.operations.follow_target import TargetFollower, deadline
+from rollback_operator.operations.follow_target import TargetFollower
 from rollback_operator.operations.gather import Gatherer
 from rollback_operator.operations.journal import Journal
 from rollback_operator.operations.judge_targets import TargetJudge
 from rollback_operator.operations.observer import Observer
 from rollback_operator.operations.preview import Previewer
+from rollback_operator.operations.stage import deadline
 from rollback_operator.operations.subject import about
 from rollback_operator.operations.take_snapshot import Recorder
 
