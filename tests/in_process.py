@@ -51,10 +51,11 @@ class InProcess:
         self.admission = AdmissionCheck(
             self.policies, "guard", self.clock, required=policies is not None
         )
+        self.recent = RecentDeployments()
         self.gatherer = Gatherer(
             cluster,
             self.recorder,
-            RecentDeployments(),
+            self.recent,
             self.namespaces,
             keyring,
             self.clock,
@@ -78,6 +79,7 @@ class InProcess:
 
     async def sees(self, name: str = "web", *, first: bool = False) -> None:
         """Hand the Deployment to the recorder, as the watch does."""
+        self.recent.saw(self.cluster.deployment_now(name))
         self.wakeups.wake(Key("deployment", "shop", name))
         await self.recorder.observe(self.cluster.deployment_now(name), first=first)
 

@@ -1,5 +1,6 @@
 """JSON Patch as the API server applies it: an absent value tests equal to null."""
 
+import json
 from typing import Any
 
 import jsonpatch
@@ -17,9 +18,10 @@ def patched(obj: dict[str, Any], operations: Operations) -> dict[str, Any]:
     Raises:
         JsonPatchException, JsonPointerException: one does not fit; then none counts.
     """
+    obj = json.loads(json.dumps(obj))
     for operation in operations:
         is_absent = operation["op"] == "test" and operation["value"] is None
         if is_absent and jsonpointer.resolve_pointer(obj, operation["path"], None) is None:
             continue
-        obj = jsonpatch.apply_patch(obj, [operation])
+        obj = jsonpatch.apply_patch(obj, [operation], in_place=True)
     return obj

@@ -15,6 +15,7 @@ SCENARIOS = {
     "artifacts": a_request().artifacts(),
     "further back": a_request().to(revision=1),
     "abandon": a_request().abandoning(),
+    "abandon for what is further back": a_request().abandoning().to(revision=1),
     "group": a_request().of_targets("web", "api"),
     "refused": a_request().to(revision=99),
     "preview": a_request().saying(dryRun=True),
@@ -27,7 +28,7 @@ async def a_cluster(scenario: str) -> InProcess:
     operator = InProcess(FakeCluster())
     await operator.rolls_out("web", "A", "B", "C")
     await operator.rolls_out("api", "A", "B")
-    if scenario == "abandon":
+    if scenario.startswith("abandon"):
         operator.cluster.roll_out("web", "D")
         operator.cluster.settle("web", available=0)
     operator.cluster.writes.clear()

@@ -113,6 +113,20 @@ def read_best(
     return latest([copy for copy in copies if copy is not None]) or History(deployment.uid)
 
 
+def lost(deployment: Deployment, best: History, keyring: Keyring) -> dict[str, str]:
+    """Return what brings the Deployment's own copy back to the best one; nothing if it is that.
+
+    After an undo the latest copy is on ReplicaSets only, and the controller overwrites it there
+    once one of them is live again.
+    """
+    own = read_own(deployment, keyring)
+    if not best.signed or (own is not None and own.sequence >= best.sequence):
+        return {}
+    room = room_beside(deployment.annotations)
+    fitting = fit(best, keyring, room, len(best.snapshots))
+    return fitting[1] if fitting else {}
+
+
 def is_crowded(annotations: Mapping[str, str] | None) -> bool:
     """Whether our annotations are what brings an object near the API server's limit."""
     ours = {k: v for k, v in (annotations or {}).items() if k in {HISTORY, TEMPLATES}}

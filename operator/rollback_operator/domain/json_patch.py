@@ -17,6 +17,7 @@ def claim_patch(
     result: Template,
     *,
     manifest: str | None = None,
+    lost: Mapping[str, str] | None = None,
     unchanged: bool = False,
 ) -> Operations:
     """Claim and template together: one commit point, safe with any number of writers (trap 26).
@@ -24,9 +25,10 @@ def claim_patch(
     The template is tested whole, as it was judged; `resourceVersion` is not, since status
     updates of a rollout change it all the time (trap 27), unless it has to be `unchanged`: a copy
     from the watch that may be old in any part. Replicas are never sent (trap 14). `manifest` is
-    what the last `kubectl apply` will have applied.
+    what the last `kubectl apply` will have applied, `lost` the annotations that an undo took away.
     """
-    written = {CLAIM: claim} | ({LAST_APPLIED: manifest} if manifest is not None else {})
+    written = {CLAIM: claim, **(lost or {})}
+    written |= {LAST_APPLIED: manifest} if manifest is not None else {}
     version = [_test("/metadata/resourceVersion", deployment.resource_version)]
     return [
         *_same_object(deployment),

@@ -217,7 +217,10 @@ def _has_gap(sight: Sight) -> bool:
         return False
     if sight.rewound:
         return True
-    between = range(newest.revision + 1, sight.deployment.revision)
+    claim = sight.claim_that_made_it
+    # What a claim left was judged, so somebody was watching until then.
+    watched = max(newest.revision, claim.revision if claim else 0)
+    between = range(watched + 1, sight.deployment.revision)
     return sight.first and not all(_was_restart(sight, newest, r) for r in between)
 
 

@@ -3,7 +3,7 @@
 import logging
 from datetime import datetime
 
-from rollback_operator.domain import target_report
+from rollback_operator.domain import annotations, target_report
 from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.decisions import End, Restore
 from rollback_operator.domain.json_patch import Operations, claim_patch
@@ -53,6 +53,7 @@ def commitment(
         claim.encode(keyring),
         plan.result,
         manifest=rewrite(live.annotation(LAST_APPLIED), live.template, plan.result),
+        lost=annotations.lost(live, world.history, keyring),
         unchanged=world.is_recalled,
     )
 

@@ -27,9 +27,9 @@ class RecentDeployments:
         if len(self._kept) > LIMIT:
             self._kept.popitem(last=False)
 
-    def get(self, namespace: str, name: str) -> Deployment | None:
-        """Return the copy, if there is one."""
-        return self._kept.get((namespace, name))
+    def take(self, namespace: str, name: str) -> Deployment | None:
+        """Return the copy, if there is one, once: if it proves old, the watch may be standing."""
+        return self._kept.pop((namespace, name), None)
 
     def forget(self, namespace: str, name: str) -> None:
         """Drop a copy that proved old."""

@@ -48,23 +48,29 @@ class Recorder:
         self._observer = observer or Observer()
         self._sightings = Sightings(cluster, keyring, clock)
         self._seen: dict[str, Seen] = {}
+        self._met: set[str] = set()
         self._locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def observe(self, deployment: Deployment, *, first: bool = False) -> None:
         """Write what the Deployment, as it was just seen, gives cause to write."""
+        self._met.add(deployment.uid)
         with about(target=f"{deployment.namespace}/{deployment.name}"):
             async with self._locks[deployment.uid]:
                 await self._observe(deployment, first=first)
 
     async def try_observe(self, deployment: Deployment) -> None:
-        """Observe, on the way of a request: that recording is denied must not hold it up."""
+        """Observe, on the way of a request: that recording is denied must not hold it up.
+
+        After a start a request may come before the watch has shown its Deployment.
+        """
         try:
-            await self.observe(deployment)
+            await self.observe(deployment, first=deployment.uid not in self._met)
         except Refused as refusal:
             logger.warning("%s cannot be recorded: %s", deployment, refusal)
 
     def forget(self, uid: str) -> None:
         """Drop what is remembered of a deleted Deployment."""
+        self._met.discard(uid)
         self._seen.pop(uid, None)
         self._locks.pop(uid, None)
 
