@@ -1,0 +1,1 @@
+"""Reads the documents as a machine can: their blocks, links and names, to be run and checked."""
