@@ -176,7 +176,7 @@ class FakeCluster:
         found = self.requests.get(name)
         return RollbackRequest.from_object(_copied(found)) if found and namespace else None
 
-    async def namespace_labels(self, name: str) -> Mapping[str, str]:
+    async def namespace_marks(self, name: str) -> Mapping[str, str]:
         self._read(f"namespace {name}")
         return self.labels
 

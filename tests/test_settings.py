@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from rollback_operator.domain.signing import Keyring
-from rollback_operator.settings import Settings, is_recorded
+from rollback_operator.settings import Settings
 
 
 @pytest.fixture(autouse=True)
@@ -88,9 +88,27 @@ def test_what_makes_no_sense_is_refused(
 
 
 def test_a_label_leaves_a_deployment_out_of_recording() -> None:
-    assert is_recorded({"rollback-operator.dev/record": "enabled"})
-    assert is_recorded({})
-    assert not is_recorded({"rollback-operator.dev/record": "disabled"})
+    assert Settings().records({"rollback-operator.dev/record": "enabled"})
+    assert Settings().records({})
+    assert not Settings().records({"rollback-operator.dev/record": "disabled"})
+
+
+def test_a_label_selector_leaves_out_what_it_does_not_match(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    environment.setenv("ROLLBACK_LABEL_SELECTOR", "team in (shop, bank), !legacy")
+
+    settings = Settings()
+
+    assert settings.records({"team": "shop"})
+    assert not settings.records({"team": "shop", "legacy": ""})
+    assert not settings.records({})
+    assert not settings.selects({"team": "other"})
+
+
+def test_a_label_selector_that_cannot_be_read_is_refused_at_the_start() -> None:
+    with pytest.raises(ValidationError, match="'team in' is no requirement"):
+        Settings(label_selector="app=web,team in")
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from rollback_operator.domain.label_selector import parse_selector, selects
 from rollback_operator.domain.lease import Terms
 from rollback_operator.domain.names import RECORD_LABEL
 from rollback_operator.domain.signing import Keyring
@@ -30,6 +32,8 @@ class Settings(BaseSettings):
     """Namespaces to watch, separated by commas; empty means all."""
     excluded_namespaces: Names = ("kube-*",)
     """Namespaces to leave alone, separated by commas; `*` stands for any text."""
+    label_selector: str = ""
+    """Label selector of the Deployments to watch, as `kubectl -l` takes it; empty means all."""
     history_limit: Annotated[int, Field(ge=2, le=50)] = 10
     """Snapshots that are kept for each Deployment."""
     finished_limit: Annotated[int, Field(ge=1, le=10000)] = 100
@@ -86,6 +90,24 @@ class Settings(BaseSettings):
         """On what terms a leader holds its Lease."""
         return Terms(self.lease_duration, self.lease_renew_deadline, self.lease_retry_period)
 
+    @field_validator("label_selector")
+    @classmethod
+    def _read(cls, text: str) -> str:
+        parse_selector(text)
+        return text.strip()
+
+    @cached_property
+    def _selector(self) -> Mapping[str, Any]:
+        return parse_selector(self.label_selector)
+
+    def selects(self, labels: Mapping[str, str]) -> bool:
+        """Whether Deployments with these labels are watched."""
+        return selects(self._selector, labels)
+
+    def records(self, labels: Mapping[str, str]) -> bool:
+        """Whether a Deployment with these labels is recorded at all."""
+        return labels.get(RECORD_LABEL) != "disabled" and self.selects(labels)
+
     def keyring(self) -> Keyring:
         """Read the signing keys.
 
@@ -105,8 +127,3 @@ class Settings(BaseSettings):
         if self.namespaces and namespace not in self.namespaces:
             return False
         return not any(fnmatchcase(namespace, pattern) for pattern in self.excluded_namespaces)
-
-
-def is_recorded(labels: Mapping[str, str]) -> bool:
-    """Whether a Deployment with these labels is recorded at all."""
-    return labels.get(RECORD_LABEL) != "disabled"

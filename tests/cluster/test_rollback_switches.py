@@ -3,7 +3,7 @@
 import pytest
 
 from conftest import StartsOperators
-from harness.shop import Shop, recorded_images
+from harness.shop import Shop, history, recorded_images
 
 FLAG = "rollback-operator.dev/rollback"
 
@@ -96,6 +96,44 @@ def test_a_deployment_that_is_not_recorded_cannot_be_rolled_back(shop: Shop) -> 
 
     assert status["reason"] == "Disabled"
     assert "rollback-operator.dev/record=disabled on the Deployment" in status["message"]
+
+
+@pytest.mark.parametrize("label", ["", "enabled"])
+def test_a_namespace_may_have_the_flag_as_an_annotation_and_a_label_wins(
+    empty_shop: Shop, start_operator: StartsOperators, label: str
+) -> None:
+    change = {"metadata": {"annotations": {FLAG: "disabled"}}}
+    empty_shop.core.patch_namespace(empty_shop.namespace, change)
+    flag_namespace(empty_shop, label)
+    start_operator(empty_shop)
+    empty_shop.release("nginx:1", "nginx:2")
+
+    status = empty_shop.roll_back()
+
+    assert status["reason"] == ("RolledBack" if label else "Disabled")
+    assert label or f"{FLAG}=disabled on the namespace" in status["message"]
+
+
+def test_a_label_selector_leaves_the_other_deployments_alone(
+    empty_shop: Shop, start_operator: StartsOperators
+) -> None:
+    start_operator(empty_shop, ROLLBACK_LABEL_SELECTOR="team in (blue, green),!legacy")
+    empty_shop.deploy("nginx:1", name="other", labels={"team": "red"})
+    empty_shop.deploy("nginx:1", name="old", labels={"team": "blue", "legacy": "1"})
+    for name in ("other", "old"):
+        empty_shop.roll_out("nginx:2", name=name)
+    empty_shop.release("nginx:1", "nginx:2", labels={"team": "blue"})
+
+    refused = empty_shop.roll_back("refused", target="other")
+    selected = {"matchExpressions": [{"key": "team", "operator": "Exists"}]}
+    past = {"selector": selected, "asOf": "2020-01-01T00:00:00Z"}
+    empty_shop.request_spec(past, "past")
+
+    assert refused["reason"] == "Disabled"
+    assert "ROLLBACK_LABEL_SELECTOR" in refused["message"]
+    assert empty_shop.until_over("past")["targetNames"] == "web"
+    assert [history(empty_shop.deployment(name)) for name in ("other", "old")] == [None, None]
+    assert empty_shop.roll_back()["reason"] == "RolledBack"
 
 
 def test_a_suspended_request_waits_and_goes_on_when_it_may(shop: Shop) -> None:

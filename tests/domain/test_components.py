@@ -162,3 +162,25 @@ def test_a_fingerprint_changes_with_its_components_and_with_nothing_else() -> No
     assert fingerprint(a_template("A", args=["-v"], restarted="1"), ["web/image"]) == before
     assert fingerprint(a_template("B"), ["web/image"]) != before
     assert fingerprint(a_pod(), ["web/image"]) != before
+
+
+@pytest.mark.parametrize("name", ["pod", "labels", "annotations"])
+def test_a_container_called_like_another_component_is_told_apart(name: str) -> None:
+    live = a_pod(a_container(name, "nginx:B", args=["-v"]), WEB, hostNetwork=True)
+    live = with_metadata(live, labels={"app": "shop"}, annotations={"team": "web"})
+    wanted = a_pod(a_container(name, "nginx:A"), WEB)
+    own = [f"container:{name}/image", f"container:{name}/config"]
+
+    assert names(live, wanted) == [*own, "pod", "labels", "annotations"]
+    reverted = revert(live, wanted, own[:1])
+    assert names(reverted, wanted) == [own[1], "pod", "labels", "annotations"]
+    assert fingerprint(live, own[:1]) != fingerprint(reverted, own[:1])
+    assert fingerprint(live, [name]) == fingerprint(reverted, [name])
+
+
+def test_such_a_container_is_added_and_removed_by_its_own_name() -> None:
+    without, wanted = PLAIN, a_pod(WEB, a_container("pod"))
+
+    assert names(without, wanted) == ["container:pod"]
+    assert revert(without, wanted, ["container:pod"]) == wanted
+    assert revert(wanted, without, ["container:pod"]).body == without.body

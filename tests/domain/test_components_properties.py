@@ -6,11 +6,12 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollback_operator.domain.components import altered, fingerprint, revert
+from rollback_operator.domain.components import altered, container_of, fingerprint, revert
 from rollback_operator.domain.names import RESTARTED_AT
 from rollback_operator.domain.template import Template
 
-NAMES = ["web", "log", "cache"]
+NAMES = ["web", "log", "pod", "labels"]
+"""Two of them are called like components that are no containers."""
 TEXTS = st.sampled_from(["1", "2", "3"])
 MAPS = st.dictionaries(st.sampled_from(["app", "team"]), TEXTS, max_size=2)
 
@@ -87,7 +88,7 @@ def test_the_artifacts_alone_can_always_be_reverted(live: Template, wanted: Temp
     result = revert(live, wanted, artifacts)
 
     shared = live.images.keys() & wanted.images.keys()
-    moved = {c.name for c in altered(live, wanted) if "/" not in c.name}
+    moved = {container_of(c.name) for c in altered(live, wanted) if "/" not in c.name}
     assert {n: result.images[n] for n in shared - moved} == {
         n: wanted.images[n] for n in shared - moved
     }

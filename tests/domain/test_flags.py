@@ -2,7 +2,7 @@
 
 import pytest
 
-from rollback_operator.domain.flags import disabled_by
+from rollback_operator.domain.flags import disabled_by, marks_of_namespace
 
 ON = {"rollback-operator.dev/rollback": "enabled"}
 OFF = {"rollback-operator.dev/rollback": "disabled"}
@@ -15,12 +15,12 @@ ODD = {"rollback-operator.dev/rollback": "perhaps"}
     [
         ({}, {}, True, None),
         ({}, {}, False, "the operator's setting ROLLBACK_ENABLED=false"),
-        (OFF, ON, True, "the label rollback-operator.dev/rollback=disabled on the Deployment"),
-        ({}, OFF, True, "the label rollback-operator.dev/rollback=disabled on the namespace"),
+        (OFF, ON, True, "the flag rollback-operator.dev/rollback=disabled on the Deployment"),
+        ({}, OFF, True, "the flag rollback-operator.dev/rollback=disabled on the namespace"),
         (ON, OFF, False, None),
         ({}, ON, False, None),
         (OUT | ON, ON, True, "the label rollback-operator.dev/record=disabled on the Deployment"),
-        (ODD, OFF, True, "the label rollback-operator.dev/rollback=disabled on the namespace"),
+        (ODD, OFF, True, "the flag rollback-operator.dev/rollback=disabled on the namespace"),
         (ODD, ODD, False, "the operator's setting ROLLBACK_ENABLED=false"),
     ],
 )
@@ -31,3 +31,21 @@ def test_the_most_specific_flag_decides(
     expected: str | None,
 ) -> None:
     assert disabled_by(deployment, namespace, enabled=enabled) == expected
+
+
+@pytest.mark.parametrize(
+    ("labels", "annotations", "expected"),
+    [
+        (None, None, {}),
+        ({"team": "shop"}, OFF, {"team": "shop"} | OFF),
+        (ON, OFF, ON),
+        (OFF, ON, OFF),
+        ({}, {"team": "shop"} | OUT, {}),
+    ],
+)
+def test_a_namespace_may_have_the_flag_as_an_annotation_and_a_label_wins(
+    labels: dict[str, str] | None, annotations: dict[str, str] | None, expected: dict[str, str]
+) -> None:
+    metadata = {"labels": labels, "annotations": annotations}
+
+    assert marks_of_namespace(metadata) == expected

@@ -173,3 +173,15 @@ def test_no_value_that_is_not_known_to_be_harmless_is_shown(
         live, result = ([{"name": "A", "value": value}] for value in (live, result))
 
     assert HIDDEN not in "\n".join(of_container({field: live}, {field: result}))
+
+
+def test_a_container_called_like_another_component_is_shown_with_what_it_is() -> None:
+    live = a_pod(a_container("pod", "nginx:B", args=["a"]), a_container("labels"))
+    wanted = a_pod(a_container("pod", "nginx:A"), hostNetwork=True)
+
+    assert diff_lines(live, wanted) == [
+        "container:pod/image: nginx:B → nginx:A",
+        "container:pod/config: args (removed)",
+        "container:labels (removed)",
+        "pod: hostNetwork (absent) → true",
+    ]

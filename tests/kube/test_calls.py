@@ -61,15 +61,15 @@ async def test_what_is_not_there_is_none(api: Scripted, kube: KubeCluster) -> No
 
     assert await kube.deployment("shop", "web") is None
     assert await kube.request("shop", "back") is None
-    assert await kube.namespace_labels("shop") == {}
+    assert await kube.namespace_marks("shop") == {}
 
 
 async def test_a_namespace_has_labels_or_none(api: Scripted, kube: KubeCluster) -> None:
     api.answer(200, {"metadata": {"labels": {"a": "b"}}})
     api.answer(200, {"metadata": {}})
 
-    assert await kube.namespace_labels("shop") == {"a": "b"}
-    assert await kube.namespace_labels("shop") == {}
+    assert await kube.namespace_marks("shop") == {"a": "b"}
+    assert await kube.namespace_marks("shop") == {}
     assert api.asked[0].path == "/api/v1/namespaces/shop"
 
 

@@ -1,7 +1,8 @@
 """The separately revertible things that differ between two templates, and how to revert some.
 
 A component is named as DESIGN has it: `web/image`, `web/config`, `web` (a container that only one
-of the two has), `pod`, `labels`, `annotations`; an image volume is `volume:<name>/image`.
+of the two has), `pod`, `labels`, `annotations`; an image volume is `volume:<name>/image`. A
+container that is called like one of those three is `container:pod` and so on.
 """
 
 import copy
@@ -15,6 +16,9 @@ from rollback_operator.domain.template import CONTAINER_LISTS, JsonObject, Templ
 ABSENT = "(absent)"
 CHANGED = "(changed)"
 VOLUME = "volume:"
+CONTAINER = "container:"
+RESERVED = frozenset({"pod", "labels", "annotations"})
+"""What a component may be called that is no container: one of that name needs to be told apart."""
 
 
 @dataclass(frozen=True)
@@ -56,8 +60,13 @@ def revert(live: Template, wanted: Template, names: Collection[str]) -> Template
 
 def fingerprint(template: Template, names: Collection[str]) -> str:
     """Return a digest of the named components: it changes if and only if one of them does."""
-    parts = _parts(template, {name.rpartition("/")[0] for name in names})
+    parts = _parts(template, {container_of(name.rpartition("/")[0]) for name in names})
     return digest([[name, parts.get(name)] for name in sorted(names)])
+
+
+def container_of(name: str) -> str:
+    """Return the container that a component without its `/image` or `/config` is called after."""
+    return name.removeprefix(CONTAINER)
 
 
 def component_names(template: Template) -> set[str]:
@@ -90,7 +99,7 @@ def _parts(template: Template, common: Collection[str]) -> dict[str, Any]:
     """
     parts: dict[str, Any] = {}
     for field, container in template.containers():
-        name = container["name"]
+        name = _component_of(container["name"])
         parts[name] = field
         parts[f"{name}/image"] = container.get("image")
         parts[f"{name}/config"] = {k: v for k, v in container.items() if k not in {"name", "image"}}
@@ -102,6 +111,10 @@ def _parts(template: Template, common: Collection[str]) -> dict[str, Any]:
     parts["pod"] = _pod(template, common)
     parts |= {field: template.comparable["metadata"].get(field) for field in _METADATA}
     return parts
+
+
+def _component_of(container: str) -> str:
+    return f"{CONTAINER}{container}" if container in RESERVED else container
 
 
 _METADATA = ("labels", "annotations")
@@ -175,7 +188,8 @@ def _set_volume_image(body: JsonObject, name: str, wanted: Template) -> None:
 
 
 def _set_container(body: JsonObject, name: str, wanted: Template) -> None:
-    container_name, _, part = name.partition("/")
+    component, _, part = name.partition("/")
+    container_name = container_of(component)
     theirs = _find(wanted.spec, container_name)
     if not part:
         _replace_container(body["spec"], container_name, theirs, wanted)

@@ -61,10 +61,11 @@ ComponentName = Annotated[
         description="Name of a component, as `status.targets[].components` lists them.",
         min_length=1,
         max_length=140,
-        pattern=f"^({_DNS_LABEL}(/(image|config))?|volume:{_DNS_LABEL}(/image)?)$",
+        pattern=f"^((container:)?{_DNS_LABEL}(/(image|config))?|volume:{_DNS_LABEL}(/image)?)$",
         json_schema_extra={
             PATTERN_MESSAGE: "give a component: <container>/image, <container>/config, <container>,"
-            " volume:<name>/image, pod, labels or annotations"
+            " volume:<name>/image, pod, labels or annotations; a container that is called like one"
+            " of these three is container:<name>"
         },
     ),
 ]

@@ -6,7 +6,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from rollback_operator.domain.components import VOLUME, altered
+from rollback_operator.domain.components import VOLUME, altered, container_of
 from rollback_operator.domain.secrecy import is_shown
 from rollback_operator.domain.template import CONTAINER_LISTS, Template
 from rollback_operator.domain.tree import Path, as_tree, is_entry, path_text
@@ -61,7 +61,8 @@ def shortened(lines: Sequence[str], limit: int) -> list[str]:
 
 
 def _of_component(name: str, live: Any, result: Any) -> list[str]:  # noqa: ANN401
-    container, _, part = name.rpartition("/")
+    component, _, part = name.rpartition("/")
+    container = container_of(component)
     if part == "image":
         found = _difference(_image_path(container, live), live, result)
         return [f": {found.change}"]
@@ -75,7 +76,7 @@ def _of_component(name: str, live: Any, result: Any) -> list[str]:  # noqa: ANN4
         path = ("spec",)
         found_below = [d for d in _below(path, live, result) if not _belongs_elsewhere(d)]
     else:
-        return [_of_whole_container(name, live, result)]
+        return [_of_whole_container(container_of(name), live, result)]
     return [f": {d.text(len(path))}" for d in found_below] or [" (changed)"]
 
 

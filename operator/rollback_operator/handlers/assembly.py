@@ -49,7 +49,7 @@ async def assemble(
 ) -> Made:
     """Return all that will be at work."""
     registry, wakeups = kopf.OperatorRegistry(), Wakeups()
-    cluster = KubeCluster(api)
+    cluster = KubeCluster(api, settings.label_selector)
     recorder = Recorder(cluster, keyring, settings.history_limit, now, observer=observer)
     sees_namespaces = await may_watch_namespaces(api)
     namespaces, recent = Namespaces(cluster, watched=sees_namespaces), RecentDeployments()
@@ -70,7 +70,7 @@ async def assemble(
     )
     pursuits = Pursuits(cluster, roll_back, wakeups, now)
     housekeeper = Housekeeper(cluster, settings.finished_limit, now)
-    watch_deployments(registry, settings, recorder, recent, wakeups)
+    watch_deployments(registry, kopf_settings, settings, recorder, recent, wakeups)
     watch_jobs(registry, kopf_settings, settings, wakeups)
     if sees_namespaces:
         watch_namespaces(registry, namespaces, vitals)

@@ -12,19 +12,23 @@ from rollback_operator.domain.deployment import Deployment
 from rollback_operator.operations.recent import RecentDeployments
 from rollback_operator.operations.take_snapshot import Recorder
 from rollback_operator.operations.wakeups import Key, Wakeups
-from rollback_operator.settings import Settings, is_recorded
+from rollback_operator.settings import Settings
 
 logger = logging.getLogger(__name__)
 
 
 def watch_deployments(
     registry: kopf.OperatorRegistry,
+    kopf_settings: kopf.OperatorSettings,
     settings: Settings,
     recorder: Recorder,
     recent: RecentDeployments,
     wakeups: Wakeups,
 ) -> None:
-    """Register the handler."""
+    """Register the handler; what the label selector leaves out is never sent to us."""
+    if settings.label_selector:
+        selectors = kopf_settings.watching.label_selectors
+        selectors["apps", "v1", "deployments"] = settings.label_selector
 
     @kopf.on.event("apps", "v1", "deployments", registry=registry)
     async def deployment_changed(event: kopf.RawEvent, **_: Any) -> None:  # noqa: ANN401 - Kopf's
@@ -38,7 +42,7 @@ def watch_deployments(
             recent.saw(deployment)
         wakeups.wake(Key("deployment", deployment.namespace, deployment.name))
         try:
-            if event["type"] != "DELETED" and is_recorded(deployment.labels):
+            if event["type"] != "DELETED" and settings.records(deployment.labels):
                 # What is listed, at the start or after a break of the watch, has no event type.
                 await recorder.observe(deployment, first=event["type"] is None)
         finally:

@@ -1,9 +1,10 @@
-"""Keep the labels of namespaces, which may turn rollbacks on or off."""
+"""Keep the marks of namespaces, which may turn rollbacks on or off."""
 
 from typing import Any
 
 import kopf
 
+from rollback_operator.domain.flags import marks_of_namespace
 from rollback_operator.operations.namespaces import Namespaces
 from rollback_operator.operations.vitals import Vitals
 
@@ -20,4 +21,4 @@ def watch_namespaces(
             namespaces.lost(metadata["name"])
             vitals.closed(metadata["name"])
         else:
-            namespaces.saw(metadata["name"], metadata.get("labels") or {})
+            namespaces.saw(metadata["name"], marks_of_namespace(metadata))

@@ -43,8 +43,8 @@ class Cluster(Protocol):
     async def request(self, namespace: str, name: str) -> RollbackRequest | None:
         """Read a request."""
 
-    async def namespace_labels(self, name: str) -> Mapping[str, str]:
-        """Read the labels of a namespace."""
+    async def namespace_marks(self, name: str) -> Mapping[str, str]:
+        """Read the labels of a namespace, with the flag also where an annotation has it."""
 
     async def patch(self, deployment: Deployment, patch: Operations) -> Deployment:
         """Patch a Deployment; return it as it was stored."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from rollback_operator.domain.deployment import Deployment, ReplicaSet, controller, owned_by
+from rollback_operator.domain.flags import marks_of_namespace
 from rollback_operator.domain.json_patch import Operations
 from rollback_operator.domain.names import API_VERSION, FIELD_MANAGER, PLURAL, RECORD_LABEL
 from rollback_operator.domain.rollback_request import RollbackRequest
@@ -17,8 +18,10 @@ MANAGED = {"fieldManager": FIELD_MANAGER}
 class KubeCluster:
     """The cluster behind an API server."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Api, watched: str = "") -> None:
+        """`watched` is the label selector of the Deployments that may be selected at all."""
         self._api = api
+        self._watched = watched
 
     async def deployment(self, namespace: str, name: str) -> Deployment | None:
         """Read a Deployment."""
@@ -39,7 +42,9 @@ class KubeCluster:
 
         Those that are left out of recording are left out here too.
         """
-        listed = await self._list(f"/apis/apps/v1/namespaces/{namespace}/deployments", selector)
+        selectors = [text for text in (selector_text(selector), self._watched) if text]
+        path = f"/apis/apps/v1/namespaces/{namespace}/deployments"
+        listed = await self._listed(path, ",".join(selectors))
         metadata = [obj["metadata"] for obj in listed]
         return [
             m["name"] for m in metadata if (m.get("labels") or {}).get(RECORD_LABEL) != "disabled"
@@ -86,11 +91,10 @@ class KubeCluster:
         obj = await self._get_or_none(_request_path(namespace, name))
         return RollbackRequest.from_object(obj) if obj else None
 
-    async def namespace_labels(self, name: str) -> Mapping[str, str]:
-        """Read the labels of a namespace; none if it is gone."""
+    async def namespace_marks(self, name: str) -> Mapping[str, str]:
+        """Read the labels of a namespace, with the flag; none if it is gone."""
         obj = await self._get_or_none(f"/api/v1/namespaces/{name}")
-        labels: Mapping[str, str] = obj["metadata"].get("labels", {}) if obj else {}
-        return labels
+        return marks_of_namespace(obj["metadata"]) if obj else {}
 
     async def patch(self, deployment: Deployment, patch: Operations) -> Deployment:
         """Patch a Deployment; return it as it was stored."""
@@ -123,7 +127,10 @@ class KubeCluster:
             return
 
     async def _list(self, path: str, selector: Selector) -> list[JsonObject]:
-        query = {"labelSelector": selector_text(selector)}
+        return await self._listed(path, selector_text(selector))
+
+    async def _listed(self, path: str, selector: str) -> list[JsonObject]:
+        query = {"labelSelector": selector}
         items: list[JsonObject] = (await self._call("GET", path, query=query))["items"]
         return items
 

@@ -19,7 +19,7 @@ from rollback_operator.operations.clock import Clock
 from rollback_operator.operations.namespaces import Namespaces
 from rollback_operator.operations.recent import RecentDeployments
 from rollback_operator.operations.take_snapshot import Recorder
-from rollback_operator.settings import Settings, is_recorded
+from rollback_operator.settings import Settings
 
 
 class Gatherer:
@@ -107,7 +107,11 @@ class Gatherer:
     async def _recorded(self, namespace: str, name: str) -> Deployment | None:
         """Return the Deployment, with a rollout that was done just now recorded first."""
         deployment = await self._cluster.deployment(namespace, name)
-        if deployment is None or not deployment.is_done or not is_recorded(deployment.labels):
+        if (
+            deployment is None
+            or not deployment.is_done
+            or not self._settings.records(deployment.labels)
+        ):
             return deployment
         own = annotations.read_own(deployment, self._keyring)
         if own and own.newest and own.newest.template.same_as(deployment.template):
@@ -123,5 +127,8 @@ class Gatherer:
         return is_at_work(holder, deployment.name)
 
     async def _disabled_by(self, deployment: Deployment) -> str | None:
-        labels = await self._namespaces.labels(deployment.namespace)
-        return disabled_by(deployment.labels, labels, enabled=self._settings.enabled)
+        if not self._settings.selects(deployment.labels):
+            selector = self._settings.label_selector
+            return f"the operator's setting ROLLBACK_LABEL_SELECTOR={selector}, which leaves it out"
+        marks = await self._namespaces.marks(deployment.namespace)
+        return disabled_by(deployment.labels, marks, enabled=self._settings.enabled)
