@@ -159,5 +159,5 @@ def until_watching(
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what needs a cluster, so that `-m 'not cluster'` runs in a second."""
     for item in items:
-        if {"cluster", "installation"} & set(getattr(item, "fixturenames", ())):
+        if {"cluster", "installation", "bare"} & set(getattr(item, "fixturenames", ())):
             item.add_marker("cluster")

@@ -1,9 +1,11 @@
 """The chart as helm sees it, and as the API server does."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+import harness
 from harness.helm import CHART, Helm, Installation
 
 
@@ -11,6 +13,14 @@ from harness.helm import CHART, Helm, Installation
 def helm(installation: Installation) -> Helm:
     """The helm of the cluster on which the chart is installed."""
     return installation.helm
+
+
+@pytest.fixture(scope="session")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[harness.Cluster]:
+    """A control plane on which nothing is installed but by the test that is running."""
+    running = harness.start(tmp_path_factory.mktemp("bare"))
+    yield running
+    running.stop()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -4,7 +4,7 @@ import base64
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +69,8 @@ class Installation:
     cluster: Cluster
     namespace: str = "rollback-system"
     release: str = "rollback-operator"
-    flags: Sequence[str] = field(default=())
+    flags: Sequence[str] = ()
+    chart: Path = CHART
 
     @property
     def helm(self) -> Helm:
@@ -85,13 +86,18 @@ class Installation:
         """Install the chart, or upgrade it; return what helm said."""
         where = (f"--namespace={self.namespace}", "--create-namespace")
         waiting = ("--wait", "--timeout=120s")
-        chart = (self.release, str(CHART))
+        chart = (self.release, str(self.chart))
         return self.helm("upgrade", "--install", *chart, *where, *waiting, *self.flags)
 
     def uninstall(self) -> str:
         """Uninstall the release."""
         where = (f"--namespace={self.namespace}", "--wait", "--timeout=120s")
         return self.helm("uninstall", self.release, *where)
+
+    def is_installed(self) -> bool:
+        """Tell whether there is such a release."""
+        listed = self.helm("list", "--short", f"--namespace={self.namespace}")
+        return self.release in listed.split()
 
     def deployment(self) -> Object:
         """Read the operator's Deployment."""
