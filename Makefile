@@ -7,6 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 TOOLS := .venv-tools/bin
+CHECKOV := .venv-checkov/bin
 DIST ?= dist
 DOCKER ?= docker
 IMAGE ?= rollback-operator:dev
@@ -98,6 +99,7 @@ lock: ## Resolve the dependencies anew, with hashes (needs uv)
 	@$(COMPILE) pyproject.toml --group dev -o requirements-dev.lock
 	@$(COMPILE) --group build -o requirements-build.lock
 	@$(COMPILE) --group tools -o requirements-tools.lock
+	@$(COMPILE) --group chart -o requirements-chart.lock
 
 # What image and security work with, apart from .venv: nothing of it is needed for demo or tests.
 $(TOOLS)/.installed: requirements-tools.lock
@@ -141,6 +143,14 @@ $(DIST)/sbom.cdx.json: $(DIST)/runtime/.installed $(TOOLS)/.installed
 	@$(TOOLS)/cyclonedx-py environment --pyproject pyproject.toml --mc-type application \
 	  --output-reproducible --output-file $@ $(DIST)/runtime/bin/python
 
+# Of `make chart` only, and alone: what checkov pins, the other tools need newer.
+$(CHECKOV)/.installed: requirements-chart.lock
+	@$(PYTHON) -m venv .venv-checkov
+	@$(CHECKOV)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+	  -r requirements-chart.lock
+	@touch $@
+
 .PHONY: chart
-chart: ## Check the Helm chart
-	@echo "There is no Helm chart yet: apply crds/ and run $(BIN)/rollback-operator."; exit 1
+chart: install $(CHECKOV)/.installed ## Check the Helm chart: lint, all combinations on an API server, checkov
+	@$(PYTEST) tests/chart $(PYTEST_ARGS)
+	@$(BIN)/python -m chart_scan $(CHECKOV)/checkov
