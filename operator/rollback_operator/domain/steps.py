@@ -23,8 +23,6 @@ ROLLOUT_LABEL = f"{GROUP}/rollout"
 STEP_LABEL = f"{GROUP}/step"
 WHEN_LABEL = f"{GROUP}/when"
 TARGET_LABEL = f"{GROUP}/target"
-REQUEST = f"{GROUP}/request"
-"""Annotation on a Job: the UID of the request that made it."""
 MANAGED_BY = "app.kubernetes.io/managed-by"
 KEPT_FOR_SECONDS = 24 * 3600
 """How long the Job of a step stays to be looked at."""
@@ -89,9 +87,9 @@ def planned(
 
 
 def job_name(world: World, rollout: Snapshot, goal: Goal, step: Step, attempt: int) -> str:
-    """Return the name of the Job, which is the same for whoever computes it.
+    """Return what the name of the Job is made from, the same for whoever computes it.
 
-    The target counts, as what a step has to do may depend on it.
+    The target counts, as what a step has to do may depend on it. The seal makes it secret.
     """
     parts = [world.deployment.uid, rollout.id, goal.snapshot, step.when, step.name, attempt]
     key = digest(parts)[:10]

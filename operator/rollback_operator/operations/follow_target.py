@@ -43,7 +43,7 @@ class TargetFollower:
         self._keyring = keyring
         self._clock = clock
         self._observer = observer
-        self._steps = StepRunner(cluster)
+        self._steps = StepRunner(cluster, keyring)
         self._leader = LeaderFollower(cluster, keyring, clock)
 
     async def begin(

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 
 from rollback_operator.domain import steps
 from rollback_operator.domain.decisions import Goal
+from rollback_operator.domain.signing import Keyring
 from rollback_operator.domain.snapshot import Snapshot
 from rollback_operator.domain.status import StepStatus
 from rollback_operator.domain.step import StepState, When
+from rollback_operator.domain.step_seal import REQUEST, is_sealed, sealed
 from rollback_operator.domain.steps import Planned
 from rollback_operator.domain.template import JsonObject
 from rollback_operator.domain.world import World
-from rollback_operator.errors import Refused
+from rollback_operator.errors import Invalid, Refused
 from rollback_operator.kube.cluster import Cluster
 
 
@@ -27,8 +29,9 @@ class Progress:
 class StepRunner:
     """Makes the Job of the first step that is not done; remembers nothing."""
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: Cluster, keyring: Keyring) -> None:
         self._cluster = cluster
+        self._keyring = keyring
 
     async def advance(
         self, world: World, rollout: Snapshot, goal: Goal, when: When, known: Sequence[StepStatus]
@@ -41,7 +44,8 @@ class StepRunner:
         if not any(step.when is when for step in rollout.steps):
             return Progress(StepState.SUCCEEDED)
         labels = {steps.ROLLOUT_LABEL: rollout.id, steps.TARGET_LABEL: goal.snapshot}
-        jobs = await self._cluster.jobs(world.deployment.namespace, labels)
+        listed = await self._cluster.jobs(world.deployment.namespace, labels)
+        jobs = [job for job in listed if is_sealed(job, self._keyring)]
         ours = {step.job for step in known}
         tried = [job for job in jobs if not _belongs(job, world, ours)]
         planned = steps.planned(rollout, goal, world, when, steps.failed_attempts(tried))
@@ -54,13 +58,10 @@ class StepRunner:
         return Progress(StepState.SUCCEEDED, tuple(done))
 
     async def _run(self, world: World, step: Planned, jobs: Sequence[JsonObject]) -> Progress:
-        succeeded = (
-            j for j in jobs if _is_of(j, step) and steps.state_of(j) is StepState.SUCCEEDED
-        )
-        job = next(succeeded, None)
+        job = _at_work([job for job in jobs if _is_of(job, step)])
         if job is None:
             try:
-                job = await self._cluster.create_job(_marked(step.job, world))
+                job = await self._make(step, world)
             except Refused as refusal:
                 status = _status(step, StepState.FAILED, str(refusal))
                 return Progress(StepState.FAILED, (status,), f"{_name(step)}: {refusal}")
@@ -72,11 +73,29 @@ class StepRunner:
         problem = f"{_name(step)}: Job {job['metadata']['name']} failed: {why}"
         return Progress(state, (_status(step, state, why, job),), problem)
 
+    async def _make(self, step: Planned, world: World) -> JsonObject:
+        """Make the Job, or take the one that is there already; only ours counts."""
+        job = await self._cluster.create_job(sealed(step.job, world.request.uid, self._keyring))
+        if not is_sealed(job, self._keyring):
+            name = job["metadata"]["name"]
+            message = f"Job {name} is in the way and was not made by the operator; delete it"
+            raise Invalid(message)
+        return job
+
+
+def _at_work(jobs: Sequence[JsonObject]) -> JsonObject | None:
+    """Return the Job that has succeeded, else one that runs: no second one is made beside it.
+
+    After a change of keys it has a name that would not be computed any more.
+    """
+    of_state = {steps.state_of(job): job for job in jobs}
+    return of_state.get(StepState.SUCCEEDED) or of_state.get(StepState.RUNNING)
+
 
 def _belongs(job: JsonObject, world: World, known: set[str]) -> bool:
     """Whether a Job is of this very request: made by it, or found running by it."""
     metadata = job["metadata"]
-    made_by = (metadata.get("annotations") or {}).get(steps.REQUEST)
+    made_by = (metadata.get("annotations") or {}).get(REQUEST)
     return made_by == world.request.uid or metadata["name"] in known
 
 
@@ -86,11 +105,6 @@ def _is_of(job: JsonObject, step: Planned) -> bool:
         job["metadata"]["labels"].get(label) == step.job["metadata"]["labels"][label]
         for label in labels
     )
-
-
-def _marked(job: JsonObject, world: World) -> JsonObject:
-    metadata = {**job["metadata"], "annotations": {steps.REQUEST: world.request.uid}}
-    return {**job, "metadata": metadata}
 
 
 def _name(step: Planned) -> str:
