@@ -4,12 +4,14 @@ import asyncio
 import io
 import json
 import logging
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from rollback_operator import logs
+from rollback_operator.logs import OneLine
 from rollback_operator.operations.subject import about
 from rollback_operator.settings import Settings
 
@@ -90,3 +92,32 @@ def test_for_people_it_is_a_plain_line(
 
     assert stream.getvalue().endswith(" WARNING careful\n")
     assert written.getvalue() == ""
+
+
+FORGED = "denied\n2030-01-01 00:00:00,000 INFO    request shop/x rolled back\x1b[2J"
+
+
+def a_record(message: str, error: Exception | None = None) -> logging.LogRecord:
+    """Return a record, of an error that was raised if there is one."""
+    told = None
+    if error is not None:
+        try:
+            raise error
+        except type(error):
+            told = sys.exc_info()
+    return logging.LogRecord("x", logging.WARNING, "x.py", 1, "%s", (message,), told)
+
+
+def test_a_message_cannot_begin_a_line_of_its_own() -> None:
+    line = OneLine("%(levelname)s %(message)s").format(a_record(FORGED))
+
+    assert line.splitlines() == [line]
+    assert "\x1b" not in line
+
+
+@pytest.mark.parametrize("text", ["\x1b[2J", "\x07"])
+def test_a_traceback_keeps_its_lines_and_acts_on_nothing(text: str) -> None:
+    lines = OneLine("%(message)s").format(a_record("failed", ValueError(text)))
+
+    assert lines.startswith("failed\nTraceback")
+    assert text not in lines

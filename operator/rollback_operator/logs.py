@@ -1,10 +1,11 @@
 """How the operator logs: lines for people, or JSON for machines."""
 
 import logging
-from typing import Final
+from typing import Any, Final
 
 from pythonjsonlogger.json import JsonFormatter
 
+from rollback_operator.domain.legible import legible
 from rollback_operator.operations import subject
 from rollback_operator.settings import Settings
 
@@ -25,7 +26,7 @@ def _formatter(settings: Settings) -> logging.Formatter:
     if settings.log_format == "json":
         text = "{asctime}{levelname}{name}{message}"
         return JsonFormatter(text, style="{", rename_fields=NAMES, datefmt="%Y-%m-%dT%H:%M:%S%z")
-    return logging.Formatter("%(asctime)s %(levelname)-7s %(message)s")
+    return OneLine("%(asctime)s %(levelname)-7s %(message)s")
 
 
 def _add_subject(record: logging.LogRecord) -> bool:
@@ -33,3 +34,15 @@ def _add_subject(record: logging.LogRecord) -> bool:
     for field, value in subject.current().items():
         setattr(record, field, value)
     return True
+
+
+class OneLine(logging.Formatter):
+    """Writes a message as one line that acts on no terminal, whatever others put into it."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's
+        """Return the line."""
+        return legible(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:  # noqa: ANN401, N802 - logging's
+        """Return the traceback, whose last line is a message of others, too."""
+        return "\n".join(legible(line) for line in super().formatException(ei).split("\n"))

@@ -269,3 +269,33 @@ def test_a_long_ledger_costs_no_snapshot() -> None:
     assert len(fitting[0].snapshots) == 2
     assert fitting[0].has_executed(ledger[-1])
     assert size(fitting[1]) <= 8_000
+
+
+@pytest.mark.parametrize("number", [-1, 2**53, 2**63 - 1, 10**400, float("inf"), "x", None])
+@pytest.mark.parametrize("key", ["sequence", "revision"])
+def test_a_number_that_was_never_written_here_breaks_a_history(key: str, number: object) -> None:
+    """An unsigned copy with an endless sequence must not count above all others."""
+    assert decode(with_index(written(AB), **{key: number}), UID, KEYRING) is None
+
+
+def test_what_is_bigger_than_anything_written_here_is_not_read() -> None:
+    kept = written(AB)
+    padded = kept[HISTORY][:-1] + " " * HARD_CAP + "}"
+
+    assert decode({**kept, HISTORY: padded}, UID, KEYRING) is None
+
+
+@pytest.mark.parametrize("unit", [b"[", b'{"a":', b"[],", b" "])
+def test_a_bomb_in_the_compressed_part_is_defused(unit: bytes) -> None:
+    """The smaller one is small enough to be unpacked, and no more of it than is allowed."""
+    for size_of_it in (16, 64):
+        text = unit * (size_of_it * 1024 * 1024 // len(unit))
+        bomb = base64.b85encode(zlib.compress(text, 9)).decode()
+
+        assert decode({**written(AB), TEMPLATES: bomb}, UID, KEYRING) is None
+
+
+def test_nothing_is_written_that_could_not_be_read_again() -> None:
+    huge = a_snapshot(a_template("A", args=["x" * UNPACKED_CAP]))
+
+    assert fit(replace(AB, snapshots=(huge,)), KEYRING, ROOM, 10) is None

@@ -63,7 +63,7 @@ def test_a_snapshot_says_what_was_rolled_out_when_and_by_whom() -> None:
     assert history.newest is not None
     assert history.newest.id == id_of("A", 1)
     assert (history.newest.template, history.newest.revision) == (live.template, 1)
-    assert history.newest.cause == "c" * 200
+    assert history.newest.cause == "c" * 199 + "…"
     assert (history.newest.manager, history.newest.started) == ("flux", NOON - timedelta(minutes=1))
     assert history.newest.completed == NOON + timedelta(minutes=1)
     assert history.newest.digests == {"web": "sha256:1"}

@@ -9,6 +9,7 @@ import base64
 import json
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -27,8 +28,10 @@ API_LIMIT = 256 * 1024
 """Bytes of all annotations of an object (apimachinery `TotalAnnotationSizeLimitB`)."""
 SPARE = 4 * 1024
 """Bytes left free for the keys that the controller adds on ReplicaSets."""
-UNPACKED_CAP = 4 * 1024 * 1024
+UNPACKED_CAP = 1024 * 1024
 """Bytes that templates may unpack to: what unpacks to more was not written here."""
+NUMBER_CAP = 2**53
+"""No count of ours gets there; what is beyond, JSON readers disagree on."""
 
 
 BROKEN = (
@@ -76,20 +79,34 @@ def decode(annotations: Mapping[str, str] | None, uid: str, keyring: Keyring) ->
     None if there is none, or it is another object's (trap 6), or broken. `signed` tells whether
     a known key vouches for it; nothing is unpacked before that was looked at.
     """
-    kept = annotations or {}
-    return _decode(kept.get(HISTORY, ""), kept.get(TEMPLATES, ""), uid, keyring)
+    kept = {key: text for key, text in (annotations or {}).items() if key in EMPTY}
+    if size(kept) > HARD_CAP:
+        return None
+    try:
+        text, packed = kept[HISTORY], kept[TEMPLATES]
+        signed, owner = _provenance(text, packed, keyring)
+        if owner != uid:
+            return None
+        if signed:
+            return _remembered(text, packed)
+        # What others wrote is not remembered: it would be their memory to fill.
+        return _history(json.loads(text), _unpack(packed))
+    except BROKEN:
+        return None
 
 
 @lru_cache(maxsize=64)
-def _decode(text: str, packed: str, uid: str, keyring: Keyring) -> History | None:
-    """Decode once what is looked at several times on the way of a request."""
-    try:
-        index = json.loads(text)
-        signature = index.pop("signature")
-        signed = keyring.vouches(_signed_text(index, packed), signature)
-        return _history(index, _unpack(packed), signed=signed) if index["uid"] == uid else None
-    except BROKEN:
-        return None
+def _provenance(text: str, packed: str, keyring: Keyring) -> tuple[bool, Any]:
+    """Return whether a known key vouches for it, and the UID of the Deployment that it is of."""
+    index = json.loads(text)
+    signature = index.pop("signature")
+    return keyring.vouches(_signed_text(index, packed), signature), index["uid"]
+
+
+@lru_cache(maxsize=64)
+def _remembered(text: str, packed: str) -> History:
+    """Decode once what is looked at several times on the way of a request, and is ours."""
+    return replace(_history(json.loads(text), _unpack(packed)), signed=True)
 
 
 def read_own(
@@ -161,7 +178,11 @@ def _signed_text(index: JsonObject, packed: str) -> str:
 
 
 def _pack(content: JsonObject) -> str:
-    return base64.b85encode(zlib.compress(canonical(content).encode(), 9)).decode()
+    text = canonical(content).encode()
+    if len(text) > UNPACKED_CAP:
+        # So big that it fits nowhere, whatever it may be packed to.
+        return text.decode()
+    return base64.b85encode(zlib.compress(text, 9)).decode()
 
 
 def _unpack(packed: str) -> JsonObject:
@@ -217,19 +238,26 @@ def _details(snapshot: Snapshot, place: int) -> JsonObject:
     return details
 
 
-def _history(index: Mapping[str, Any], content: JsonObject, *, signed: bool) -> History:
+def _history(index: Mapping[str, Any], content: JsonObject) -> History:
     if index["format"] != FORMAT:
         message = f"history format {index['format']} is not known here"
         raise ValueError(message)
     return History(
         uid=str(index["uid"]),
-        sequence=int(index["sequence"]),
-        revision=int(index["revision"]),
+        sequence=_count(index["sequence"]),
+        revision=_count(index["revision"]),
         snapshots=tuple(_snapshot(entry, content) for entry in index["snapshots"]),
         executed=tuple(Executed(*map(str, line)) for line in index["executed"]),
         truncated=bool(index["truncated"]),
-        signed=signed,
     )
+
+
+def _count(value: Any) -> int:  # noqa: ANN401 - any JSON
+    number = int(value)
+    if not 0 <= number < NUMBER_CAP:
+        message = f"{number} is no number that was written here"
+        raise ValueError(message)
+    return number
 
 
 def _snapshot(entry: Mapping[str, Any], content: JsonObject) -> Snapshot:
@@ -237,7 +265,7 @@ def _snapshot(entry: Mapping[str, Any], content: JsonObject) -> Snapshot:
     started = details.get("started")
     return Snapshot(
         id=str(entry["id"]),
-        revision=int(entry["revision"]),
+        revision=_count(entry["revision"]),
         completed=parse_time(entry["completed"]),
         template=Template.parse(content["templates"][details["template"]]),
         replica_set=str(details["replicaSet"]),

@@ -16,6 +16,8 @@ from rollback_operator.domain.times import format_time, parse_time
 FORMAT = 1
 NAME_LIMIT = 63
 """Characters of a request's name that the ledger keeps, for people; the hash has all of it."""
+CLAIM_CAP = 32 * 1024
+"""Characters of a claim that are read: what is longer was not written here."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,8 @@ class Claim:
         block, so it counts as absent and is overwritten.
         """
         try:
-            body = json.loads((annotations or {})[CLAIM])
+            text = (annotations or {})[CLAIM]
+            body = json.loads(text) if len(text) <= CLAIM_CAP else {}
             signature = body.pop("signature")
             claim = cls._parse(body)
             believed = keyring.accepts(canonical(body), signature)

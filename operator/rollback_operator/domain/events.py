@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
+from rollback_operator.domain.legible import legible
 from rollback_operator.domain.names import API_VERSION, FIELD_MANAGER, KIND
 from rollback_operator.domain.rollback_request import RollbackRequest
 from rollback_operator.domain.template import JsonObject, digest
@@ -51,7 +52,7 @@ def event(
             "uid": about.uid,
         },
         "reason": reason,
-        "message": text[:MESSAGE_LIMIT],
+        "message": legible(text, MESSAGE_LIMIT),
         "type": "Warning" if warning else "Normal",
         "source": {"component": FIELD_MANAGER},
         "reportingComponent": FIELD_MANAGER,

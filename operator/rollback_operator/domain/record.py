@@ -8,6 +8,7 @@ from functools import cached_property
 from rollback_operator.domain.annotations import is_crowded
 from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.deployment import Deployment, ReplicaSet
+from rollback_operator.domain.legible import legible
 from rollback_operator.domain.names import CHANGE_CAUSE, FIELD_MANAGER
 from rollback_operator.domain.snapshot import History, Origin, Snapshot, rollout_id
 from rollback_operator.domain.step import Step
@@ -176,7 +177,7 @@ def _snapshot(sight: Sight) -> Snapshot:
         origin=_origin(sight),
         verified=sight.is_verified,
         gap=_has_gap(sight),
-        cause=cause[:CAUSE_LIMIT] if cause else None,
+        cause=legible(cause, CAUSE_LIMIT) if cause else None,
         manager=FIELD_MANAGER if claim else writer.manager if writer else None,
         started=claim.at if claim else writer.at if writer else None,
         below=below,

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from rollback_operator.domain.admission import UNCHECKED, Admission
 from rollback_operator.domain.conditions import summarize
 from rollback_operator.domain.decisions import End
+from rollback_operator.domain.legible import legible_object
 from rollback_operator.domain.outcomes import OUTCOMES
 from rollback_operator.domain.reasons import Phase, Reason
 from rollback_operator.domain.retention import ignored_ttl
@@ -77,6 +78,13 @@ def refused(
             request.status.conditions, end.reason, end.message, request.generation, whole
         ),
     )
+
+
+def fit_to_show(status: Status) -> Status:
+    """Return the status with texts of others legible and bounded, as it is to be stored."""
+    body = status.model_dump(mode="json", by_alias=True, exclude_none=True)
+    shown = legible_object(body)
+    return status if shown == body else Status.model_validate(shown)
 
 
 def says_the_same(old: Status, new: Status) -> bool:

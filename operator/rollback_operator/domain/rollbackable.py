@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from rollback_operator.domain.decisions import End
+from rollback_operator.domain.legible import legible
 from rollback_operator.domain.names import ROLLBACKABLE
 from rollback_operator.domain.reasons import Reason
 from rollback_operator.domain.snapshot import History, Snapshot
@@ -43,7 +44,7 @@ def condition(history: History, previous: JsonObject, now: datetime) -> JsonObje
         "type": ROLLBACKABLE,
         "status": status,
         "reason": reason,
-        "message": message,
+        "message": legible(message),
         "lastUpdateTime": format_time(now),
         "lastTransitionTime": format_time(now) if turned else previous["lastTransitionTime"],
     }

@@ -49,7 +49,8 @@ class Journal:
         now = self._clock()
         await self._store(request, report.refused(request, end, now, self._admission.latest), now)
 
-    async def _store(self, request: RollbackRequest, new: Status, now: datetime) -> None:
+    async def _store(self, request: RollbackRequest, said: Status, now: datetime) -> None:
+        new = report.fit_to_show(said)
         if report.says_the_same(request.status, new):
             return
         body = new.model_dump(mode="json", by_alias=True, exclude_none=True)
