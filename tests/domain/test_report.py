@@ -90,7 +90,7 @@ def test_each_status_says_which_admission_policies_are_missing() -> None:
     assert report.compose(
         a_request().build(), [a_begun_target()], NOON, admission
     ).admission_missing == ["this one"]
-    assert compose(a_begun_target()).admission_missing == []
+    assert compose(a_begun_target()).admission_missing is None
 
 
 def test_the_log_has_a_line_for_each_target_that_turned_and_is_bounded() -> None:

@@ -31,7 +31,11 @@ async def operator(policies: FakePolicies) -> InProcess:
 async def test_a_request_is_carried_out_where_all_are_in_force(operator: InProcess) -> None:
     status = await operator.carries_out(operator.cluster.ask(a_request()))
 
-    assert (status.reason, operator.image(), status.admission_missing) == ("RolledBack", "A", [])
+    assert (status.reason, operator.image(), status.admission_missing) == (
+        "RolledBack",
+        "A",
+        None,
+    )
 
 
 async def test_a_request_is_refused_where_one_is_missing(

@@ -159,9 +159,9 @@ class Status(Model):
     """What happened, to which object, and what to do next."""
     requester: str | None = None
     """Who asked, as the API server knows them; `unknown` where nothing stamps it."""
-    admission_missing: list[Annotated[str, Field(description="A policy, and what is wrong.")]] = (
-        Field(default_factory=list)
-    )
+    admission_missing: (
+        list[Annotated[str, Field(description="A policy, and what is wrong.")]] | None
+    ) = None
     """The admission policies that were not in force: neither the requester nor their rights were
     checked."""
     target_names: str | None = None
