@@ -47,9 +47,7 @@ class Settings(BaseSettings):
     leader_election: bool = False
     """Whether several replicas run, of which one leads and the others stand by."""
     lease_name: str = "rollback-operator"
-    """Name of the Lease by which a leader is elected."""
-    lease_namespace: str = ""
-    """Namespace of that Lease; empty means the pod's own, or that of the kubeconfig."""
+    """Name of the Lease by which a leader is elected, in the pod's own namespace."""
     lease_duration: Annotated[int, Field(ge=1, le=3600)] = 15
     """Seconds after which a Lease that is not renewed falls to the standby."""
     lease_renew_deadline: Annotated[float, Field(gt=0)] = 10

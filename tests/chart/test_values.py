@@ -18,10 +18,12 @@ LEAVES = {value.path: json.loads(value.default) for value in values() if value.d
 DERIVED = {
     "key_files": "signingKey.keys",
     "admission_name": "fullnameOverride",
+    "lease_name": "fullnameOverride",
+    "port": "port",
 }
 """Settings that the chart works out, and a value that each follows."""
 
-OWN_DEFAULTS = {"key_files", "require_admission", "log_format"}
+OWN_DEFAULTS = {"key_files", "require_admission", "leader_election", "port", "log_format"}
 """Settings that a cluster wants otherwise than a developer's terminal."""
 
 OTHER_THAN_DEFAULT: dict[str, Any] = {
@@ -34,10 +36,19 @@ OTHER_THAN_DEFAULT: dict[str, Any] = {
     "extraEnv": [{"name": "TZ", "value": "UTC"}],
     "tolerations": [{"operator": "Exists"}],
     "topologySpreadConstraints": [{"maxSkew": 2}],
+    "metrics.serviceMonitor.interval": "1m",
+    "metrics.prometheusRule.runbook": "https://wiki.example.com/rollbacks",
     "networkPolicy.apiServerPorts": [16443],
     "networkPolicy.metricsFrom": [{"podSelector": {}}],
 }
-NEEDED_WITH = {"serviceAccount.create": {"serviceAccount.name": "own"}}
+NEEDED_WITH: dict[str, dict[str, Any]] = {
+    "serviceAccount.create": {"serviceAccount.name": "own"},
+    "metrics.serviceMonitor.interval": {"metrics.serviceMonitor.enabled": True},
+    "metrics.serviceMonitor.labels": {"metrics.serviceMonitor.enabled": True},
+    "metrics.prometheusRule.labels": {"metrics.prometheusRule.enabled": True},
+    "metrics.prometheusRule.runbook": {"metrics.prometheusRule.enabled": True},
+    "metrics.dashboard.labels": {"metrics.dashboard.enabled": True},
+}
 """What else must be set for a value to be possible, or to show."""
 
 

@@ -120,7 +120,9 @@ class Installation:
         keys = self._keys(pod)
         [container] = pod["containers"]
         variables = {e["name"]: self._value(e) for e in container["env"]}
-        return {name: value.replace(KEYS, str(keys)) for name, value in variables.items()}
+        found = {name: value.replace(KEYS, str(keys)) for name, value in variables.items()}
+        # A pod has all ports for itself; here another operator may have taken it.
+        return {**found, "ROLLBACK_PORT": "0"}
 
     def _value(self, variable: Object) -> str:
         """Return the value of a variable as the kubelet sets it."""

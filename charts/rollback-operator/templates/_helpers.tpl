@@ -87,6 +87,8 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
   "keyFiles" $files
   "namespaces" (include "rollback-operator.namespaces" . | fromJsonArray)
   "admissionName" (include "rollback-operator.clusterName" .)
+  "leaseName" (include "rollback-operator.fullname" .)
+  "port" .Values.port
 -}}
 {{- range $name, $value := merge $derived .Values.settings -}}
 - name: ROLLBACK_{{ snakecase $name | upper }}

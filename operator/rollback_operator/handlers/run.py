@@ -72,8 +72,7 @@ async def run(settings: Settings) -> None:
 def _election(settings: Settings, found: kopf.ConnectionInfo, api: Api) -> Leadership | Alone:
     if not settings.leader_election:
         return Alone()
-    namespace = settings.lease_namespace or found.default_namespace or "default"
-    name = LeaseName(namespace, settings.lease_name)
+    name = LeaseName(found.default_namespace or "default", settings.lease_name)
     me = f"{socket.gethostname()}_{uuid4()}"
     return Leadership(KubeLeases(api, name), name, me, settings.terms, now, time.monotonic)
 
