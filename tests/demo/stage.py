@@ -12,8 +12,9 @@ from typing import Any
 from demo.claims import Untrue
 from demo.screen import Screen
 from harness.cluster import Cluster
+from harness.helm import Installation
 from harness.processes import Component
-from harness.resident import install_definitions, start_operator
+from harness.resident import start_installed
 from harness.shop import history, is_done
 from harness.waiting import wait_until
 
@@ -36,6 +37,7 @@ class Stage:
     screen: Screen
     cluster: Cluster
     operator: Component
+    release: Installation
 
     def environment(self) -> dict[str, str]:
         """Return the environment in which the commands work as they are shown."""
@@ -101,11 +103,16 @@ class Stage:
 
 
 def set_up(screen: Screen, cluster: Cluster) -> Stage:
-    """Install the custom resource and start the operator; return once it watches."""
-    with screen.waiting("installing the custom resource …"):
-        install_definitions(cluster)
-    looked_after = f"{NAMESPACE},{TIMED}"
-    stage = Stage(screen, cluster, start_operator(cluster, ROLLBACK_NAMESPACES=looked_after))
+    """Install the chart and let the operator work; return once it watches."""
+    flags = [f"--set=settings.namespaces={{{NAMESPACE},{TIMED}}}"]
+    if os.environ.get("CLUSTER") == "existing":
+        # Real nodes would have to find an image; and a custom resource may be there already.
+        flags += ["--set=replicas=0", "--take-ownership"]
+    release = Installation(cluster, flags=flags)
+    screen.command(release.command())
+    with screen.waiting("installing the chart …"):
+        release.install()
+    stage = Stage(screen, cluster, start_installed(release), release)
     try:
         for namespace in (NAMESPACE, TIMED, TWINS):
             stage.quietly(f"kubectl create namespace {namespace}")
@@ -113,7 +120,10 @@ def set_up(screen: Screen, cluster: Cluster) -> Stage:
     except BaseException:
         stage.operator.kill()
         raise
-    screen.say("The custom resource is installed, and the operator is running.")
+    screen.say(
+        "The chart is installed. What its pods would do, a process of this machine does: with their"
+        " settings, their signing key, and the token of their ServiceAccount."
+    )
     return stage
 
 
@@ -122,6 +132,7 @@ def clear_away(stage: Stage) -> None:
     stage.operator.kill()
     if os.environ.get("CLUSTER") == "existing":
         stage.quietly(f"kubectl delete namespace --wait=false {NAMESPACE} {TIMED} {TWINS}")
+        stage.release.uninstall()
 
 
 def _until_watching(stage: Stage) -> None:

@@ -2,6 +2,7 @@
 
 import base64
 import os
+import shlex
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -84,10 +85,17 @@ class Installation:
 
     def install(self) -> str:
         """Install the chart, or upgrade it; return what helm said."""
+        return self.helm(*self._installing(str(self.chart)))
+
+    def command(self) -> str:
+        """Return what a user would type in the repository to do that."""
+        chart = str(self.chart.relative_to(CHART.parents[1]))
+        return f"helm {shlex.join(self._installing(chart))}"
+
+    def _installing(self, chart: str) -> tuple[str, ...]:
         where = (f"--namespace={self.namespace}", "--create-namespace")
         waiting = ("--wait", "--timeout=120s")
-        chart = (self.release, str(self.chart))
-        return self.helm("upgrade", "--install", *chart, *where, *waiting, *self.flags)
+        return ("upgrade", "--install", self.release, chart, *where, *waiting, *self.flags)
 
     def uninstall(self) -> str:
         """Uninstall the release."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from harness import state
 from harness.certificates import write_secret
 from harness.cluster import Cluster
+from harness.helm import Installation
 from harness.kubectl import Kubectl
 from harness.processes import Component
 from harness.waiting import wait_until
@@ -34,6 +35,12 @@ def start_operator(cluster: Cluster, **settings: str) -> Component:
     write_secret(key, secrets.token_hex(32).encode())
     own = {"KUBECONFIG": str(cluster.kubeconfig), "ROLLBACK_KEY_FILES": str(key)}
     return start_module(cluster, "rollback_operator", environment=own | settings)
+
+
+def start_installed(installation: Installation) -> Component:
+    """Start the operator as a release of the chart has it, with its ServiceAccount's token."""
+    settings = {"KUBECONFIG": str(installation.kubeconfig()), **installation.settings()}
+    return start_module(installation.cluster, "rollback_operator", environment=settings)
 
 
 def start_module(
