@@ -67,6 +67,19 @@ generate: install ## Write the CRD and the reference documents from the models
 verify: generate ## Fail if what is generated is not what is committed
 	@git diff --exit-code -- crds docs charts || { echo "run 'make generate' and commit"; exit 1; }
 
+.PHONY: golden
+golden: install ## Write the plugin's screens anew, in tests and docs, after a change of what it shows
+	@UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q -p no:randomly \
+	  tests/cli/test_screens.py tests/cli/test_document.py
+
+.PHONY: krew
+krew: install ## Pack the kubectl plugin for Krew, with its manifest
+	@rm -rf $(DIST)/krew
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+	  --wheel-dir $(DIST)/krew .
+	@$(BIN)/python plugins/krew.py $(DIST)/krew/*.whl
+	@echo "Try it: kubectl krew install --manifest=$(DIST)/krew/rollback.yaml --archive=$(DIST)/krew/kubectl-rollback.zip"
+
 .PHONY: bench
 bench: install ## Measure latency and writes beside a bare client
 	@$(BIN)/python -m bench

@@ -16,7 +16,8 @@ ROOT = Path(__file__).parents[2]
 IMPORT_ALL = """
 import importlib, pkgutil, rollback_operator as package
 for module in pkgutil.walk_packages(package.__path__, "rollback_operator."):
-    if not module.name.endswith("__main__"):
+    is_plugin = module.name.startswith("rollback_operator.cli.")
+    if not (module.name.endswith("__main__") or is_plugin):
         importlib.import_module(module.name)
 print(package.__file__)
 """
@@ -57,6 +58,14 @@ def test_every_module_finds_what_it_imports(dist: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() != rollback_operator.__file__
     assert str(dist) in done.stdout
+
+
+def test_the_plugin_says_what_it_lacks_there(dist: Path) -> None:
+    """Its libraries are an extra, which the image does not carry."""
+    done = python(dist, "-c", "from rollback_operator.cli.entry import main; main()")
+
+    assert done.returncode == 1
+    assert "pip install 'rollback-operator[plugin]'" in done.stderr
 
 
 def test_the_operator_tells_its_version(dist: Path, bill: dict[str, Any]) -> None:

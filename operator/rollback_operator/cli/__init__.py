@@ -1,0 +1,1 @@
+"""`kubectl rollback`: the kubectl plugin. It reads, and creates RollbackRequests; nothing else."""
