@@ -7,6 +7,11 @@ from pathlib import Path
 from harness.helm import Installation
 from harness.operator_process import OperatorProcess
 from harness.shop import Shop
+from harness.waiting import wait_until
+from rights import Right, used
+
+WAITING = Right("coordination.k8s.io", "leases", "watch")
+"""What only a replica does that does not lead."""
 
 
 @contextmanager
@@ -22,3 +27,14 @@ def at_work(release: Installation, shop: Shop, log: Path) -> Iterator[OperatorPr
     finally:
         operator.stop()
         shop.operators.remove(operator)
+
+
+@contextmanager
+def standing_by(release: Installation, log: Path) -> Iterator[None]:
+    """Let a second replica run until it waits for the Lease of the first; end it afterwards."""
+    replica = OperatorProcess(release.kubeconfig(), log, release.settings()).start()
+    try:
+        wait_until(lambda: WAITING in used(release), "a standby waits for the Lease", seconds=60)
+        yield
+    finally:
+        replica.stop()
