@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from demo import group, recording, refusal, releases, rollback, speed
+from demo import group, plugin, recording, refusal, releases, rollback, speed
 from demo.stage import Stage
 
 
@@ -21,4 +21,5 @@ ACTS = (
     Act("A second request is refused, with advice", refusal.play),
     Act("How long it took", speed.play),
     Act("A release of three, with steps, in reverse order", group.play),
+    Act("Once more, by the kubectl plugin", plugin.play),
 )

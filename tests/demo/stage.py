@@ -4,6 +4,7 @@ import json
 import os
 import shlex
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,29 +42,31 @@ class Stage:
 
     def environment(self) -> dict[str, str]:
         """Return the environment in which the commands work as they are shown."""
-        path = f"{self.cluster.bin}{os.pathsep}{os.environ['PATH']}"
+        scripts = Path(sys.executable).parent  # where kubectl finds the plugin
+        path = os.pathsep.join(map(str, (self.cluster.bin, scripts, os.environ["PATH"])))
         return os.environ | {"KUBECONFIG": str(self.cluster.kubeconfig), "PATH": path}
 
-    def run(self, line: str) -> str:
-        """Show a command and what it printed; return that."""
+    def run(self, line: str, *, with_errors: bool = False) -> str:
+        """Show a command and what it printed, on standard error too if asked for; return that."""
         self.screen.command(line)
-        printed = self.quietly(line)
+        printed = self.quietly(line, with_errors=with_errors)
         self.screen.output(printed)
         return printed
 
-    def quietly(self, line: str, *, stdin: str | None = None) -> str:
+    def quietly(self, line: str, *, stdin: str | None = None, with_errors: bool = False) -> str:
         """Run a command; return what it printed."""
         done = subprocess.run(
             shlex.split(line),
             cwd=ROOT,
             env=self.environment(),
             input=stdin,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT if with_errors else subprocess.PIPE,
             text=True,
             check=False,
         )
         if done.returncode:
-            message = f"{line} failed: {done.stderr.strip()}"
+            message = f"{line} failed: {(done.stderr or done.stdout).strip()}"
             raise Untrue(message)
         return done.stdout
 
