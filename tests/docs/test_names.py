@@ -9,6 +9,7 @@ import yaml
 from handbook.pages import ROOT, Page, pages
 from rollback_operator.crd import definition
 from rollback_operator.domain.reasons import Phase, Reason
+from rollback_operator.reference import metrics_page
 from rollback_operator.settings import Settings
 
 PAGES = [page for page in pages() if page.name != "CHANGELOG.md"]
@@ -70,6 +71,11 @@ def test_every_setting_exists(page: Page) -> None:
 
 
 @each_page
+def test_every_metric_exists(page: Page) -> None:
+    assert metrics_in(page.text) <= metrics_in(metrics_page())
+
+
+@each_page
 def test_every_label_and_annotation_exists(page: Page) -> None:
     named = set(re.findall(KEY, page.text))
     known = SOURCES + CHART
@@ -104,6 +110,12 @@ def test_every_chart_value_exists(page: Page) -> None:
         for part in name.split("."):
             assert part in found, f"{page.name}: {name}"
             found = found[part]
+
+
+def metrics_in(text: str) -> set[str]:
+    """Return the metrics that a text names, each histogram once."""
+    named = re.findall(r"rollback_operator_[a-z_]+[a-z]", text)
+    return {re.sub("_(bucket|sum|count)$", "", name) for name in named}
 
 
 def is_for_developers(page: Page) -> bool:
