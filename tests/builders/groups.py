@@ -47,3 +47,17 @@ def _sets_claim(write: AuditEvent) -> bool:
 def reasons(status: Object) -> dict[str, str]:
     """Return the reason of each target."""
     return {target["name"]: target["reason"] for target in status["targets"]}
+
+
+def gone(shop: Shop, claim: AuditEvent) -> float:
+    """Return when the last pod that a Deployment had before its claim was deleted for good."""
+    deleted = [
+        w
+        for w in shop.audited(resource="pods")
+        if w.verb == "delete"
+        and w.succeeded
+        and w.name.startswith(f"{claim.name}-")
+        and w.at > claim.at
+    ]
+    assert deleted, f"no pod of {claim.name} was deleted"
+    return max(w.at.timestamp() for w in deleted)

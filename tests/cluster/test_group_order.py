@@ -2,8 +2,7 @@
 
 import pytest
 
-from builders.groups import claims, release_all, targets
-from harness.audit import AuditEvent
+from builders.groups import claims, gone, release_all, targets
 from harness.shop import Object, Shop
 
 NAMES = ("db", "api", "web")
@@ -49,20 +48,6 @@ def test_the_next_begins_when_the_old_pods_of_the_last_are_gone(shop: Shop, orde
     assert [first.name, second.name, third.name] == ["web", "api", "db"]
     assert gone(shop, first) <= second.at.timestamp()
     assert gone(shop, second) <= third.at.timestamp()
-
-
-def gone(shop: Shop, claim: AuditEvent) -> float:
-    """Return when the last pod that a Deployment had before its claim was deleted for good."""
-    deleted = [
-        w
-        for w in shop.audited(resource="pods")
-        if w.verb == "delete"
-        and w.succeeded
-        and w.name.startswith(f"{claim.name}-")
-        and w.at > claim.at
-    ]
-    assert deleted, f"no pod of {claim.name} was deleted"
-    return max(w.at.timestamp() for w in deleted)
 
 
 def test_a_request_is_written_twice_and_once_more_for_each_further_target(shop: Shop) -> None:

@@ -1,35 +1,15 @@
 """When the API server says no to the patch: by its policies, its rules or its rights."""
 
-import json
 from collections.abc import Iterator
 
 import pytest
 
 import harness
+from builders.accounts import grant
+from builders.policies import apply, mirror
 from conftest import StartsOperators
-from harness.shop import Object, Shop
+from harness.shop import Shop
 from harness.waiting import wait_until
-
-RULES: list[Object] = [
-    {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["get", "list", "watch"]},
-    {"apiGroups": [""], "resources": ["events"], "verbs": ["create"]},
-    {"apiGroups": [""], "resources": ["pods"], "verbs": ["list"]},
-    {"apiGroups": ["batch"], "resources": ["jobs"], "verbs": ["create", "get", "list", "watch"]},
-    {
-        "apiGroups": ["rollback-operator.dev"],
-        "resources": ["rollbackrequests"],
-        "verbs": ["get", "list", "watch"],
-    },
-    {
-        "apiGroups": ["rollback-operator.dev"],
-        "resources": ["rollbackrequests/status"],
-        "verbs": ["patch"],
-    },
-    {"apiGroups": ["apps"], "resources": ["deployments/status"], "verbs": ["patch"]},
-    {"apiGroups": ["apps"], "resources": ["replicasets"], "verbs": ["list"]},
-    {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["get", "list", "watch"]},
-]
-"""All that the operator needs but the right to patch Deployments."""
 
 
 @pytest.fixture
@@ -61,13 +41,6 @@ def policy(empty_shop: Shop) -> Iterator[Shop]:
     yield empty_shop
     kinds = "validatingadmissionpolicybinding,validatingadmissionpolicy"
     empty_shop.kubectl("delete", kinds, name, "--ignore-not-found")
-
-
-def apply(shop: Shop, kind: str, name: str, spec: Object) -> None:
-    """Apply an admission policy object."""
-    version = "admissionregistration.k8s.io/v1"
-    body = {"apiVersion": version, "kind": kind, "metadata": {"name": name}, "spec": spec}
-    shop.kubectl("apply", "-f", "-", input=json.dumps(body))
 
 
 def enforce(shop: Shop) -> None:
@@ -143,23 +116,6 @@ def test_without_the_right_to_list_replica_sets_a_request_ends_all_the_same(
     empty_shop.kubectl("delete", "clusterrolebinding,clusterrole", empty_shop.namespace)
 
 
-def grant(shop: Shop, without: str = "") -> None:
-    """Give the ServiceAccount `operator` the rights, but for one resource."""
-    name = shop.namespace
-    rules = [rule for rule in RULES if without not in rule["resources"]]
-    group = "rbac.authorization.k8s.io"
-    account = {"kind": "ServiceAccount", "name": "operator", "namespace": name}
-    role = {"kind": "ClusterRole", "metadata": {"name": name}, "rules": rules}
-    binding = {
-        "kind": "ClusterRoleBinding",
-        "metadata": {"name": name},
-        "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": name},
-        "subjects": [account],
-    }
-    for body in (role, binding):
-        shop.kubectl("apply", "-f", "-", input=json.dumps({"apiVersion": f"{group}/v1", **body}))
-
-
 def test_a_policy_that_rewrites_images_does_not_supersede_a_rollback(
     empty_shop: Shop, start_operator: StartsOperators
 ) -> None:
@@ -178,40 +134,3 @@ def test_a_policy_that_rewrites_images_does_not_supersede_a_rollback(
     assert status["reason"] == "RolledBack"
     assert empty_shop.image() == "mirror/nginx:1"
     assert empty_shop.roll_back("again")["reason"] == "AlreadyRolledBack"
-
-
-def mirror(shop: Shop) -> None:
-    """Let a policy put `mirror/` in front of the image of every Deployment here."""
-    name = shop.namespace
-    containers = "object.spec.template.spec.containers"
-    patch = (
-        f'[JSONPatch{{op: "replace", path: "/spec/template/spec/containers/0/image",'
-        f' value: "mirror/" + {containers}[0].image}}]'
-    )
-    apply(
-        shop,
-        "MutatingAdmissionPolicy",
-        name,
-        {
-            "failurePolicy": "Fail",
-            "reinvocationPolicy": "Never",
-            "matchConstraints": {
-                "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}},
-                "resourceRules": [
-                    {
-                        "apiGroups": ["apps"],
-                        "apiVersions": ["v1"],
-                        "operations": ["CREATE", "UPDATE"],
-                        "resources": ["deployments"],
-                    }
-                ],
-            },
-            "matchConditions": [
-                {"name": "new", "expression": f'!{containers}[0].image.startsWith("mirror/")'}
-            ],
-            "mutations": [{"patchType": "JSONPatch", "jsonPatch": {"expression": patch}}],
-        },
-    )
-    apply(shop, "MutatingAdmissionPolicyBinding", name, {"policyName": name})
-    probe = ("create", "deployment", "probe", "--image=x", "--dry-run=server", "-o", "yaml")
-    wait_until(lambda: "mirror/x" in shop.kubectl(*probe).stdout, "the policy is in force")

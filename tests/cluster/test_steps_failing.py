@@ -1,6 +1,11 @@
 """Steps that fail: nothing is touched by a failed `before`, nothing undone by a failed `after`."""
 
+import pytest
+
+import harness
+from builders.accounts import grant
 from builders.steps import declare, finish, jobs, ran, release_with_steps, until_job
+from conftest import StartsOperators
 from harness.shop import Object, Shop, condition
 
 
@@ -151,3 +156,36 @@ def test_a_job_template_that_the_server_rejects_today_fails_before(shop: Shop) -
 
     assert (status["phase"], status["reason"]) == ("Exception", "BeforeFailed")
     assert shop.image() == "nginx:2"
+
+
+@pytest.mark.parametrize(("when", "reason"), [("before", "BeforeFailed"), ("after", "AfterFailed")])
+def test_without_the_right_to_make_jobs_it_says_which_one_is_missing(
+    empty_shop: Shop,
+    cluster: harness.Cluster,
+    start_operator: StartsOperators,
+    when: str,
+    reason: str,
+) -> None:
+    recorder = start_operator(empty_shop)
+    declare(empty_shop)
+    before = release_with_steps(empty_shop, **{when: "drain"})
+    recorder.kill()
+    kubeconfig = cluster.kubeconfig_for_service_account(empty_shop.namespace, "operator")
+    grant(
+        empty_shop,
+        {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["patch"]},
+        {"apiGroups": ["batch"], "resources": ["*"], "verbs": ["get", "list", "watch"]},
+        without="jobs",
+    )
+    start_operator(empty_shop, KUBECONFIG=str(kubeconfig))
+
+    status = empty_shop.roll_back()
+
+    assert (status["phase"], status["reason"]) == ("Exception", reason)
+    assert 'cannot create resource "jobs"' in status["message"]
+    live = empty_shop.deployment()
+    untouched = live["metadata"]["resourceVersion"] == before["metadata"]["resourceVersion"]
+    assert (untouched, empty_shop.image()) == (
+        (True, "nginx:2") if when == "before" else (False, "nginx:1")
+    )
+    empty_shop.kubectl("delete", "clusterrolebinding,clusterrole", empty_shop.namespace)

@@ -196,6 +196,15 @@ def test_without_server_side_apply_our_fields_are_given_up(manager: str) -> None
     assert outcome(before, after) == {manager: set(CHART), FIELD_MANAGER: {CLAIM}}
 
 
+def test_where_helm_releases_our_fields_are_given_up_whatever_its_program_is_called() -> None:
+    after = [updated("terraform-provider-helm", *CHART), ours(IMAGE)]
+
+    assert hand_back(None, after) is None
+    patch = hand_back(None, after, by_helm=True)
+    assert patch is not None
+    assert owned(patched(after, patch))[FIELD_MANAGER] == {CLAIM}
+
+
 def test_the_stamp_of_a_restart_goes_to_nobody() -> None:
     """Helm would remove it for not knowing it, and so restart the pods."""
     found = outcome(None, [applied("helm", *CHART), ours(IMAGE, RESTART)])

@@ -103,3 +103,15 @@ async def test_a_refusal_does_not_stop_the_rollback(error: KubeError) -> None:
 async def test_a_server_that_does_not_answer_is_told_so_that_it_is_tried_again() -> None:
     with pytest.raises(Unreachable):
         await hand(ScriptedCluster([Unreachable("down")]))
+
+
+async def test_a_release_of_helm_is_known_by_its_mark() -> None:
+    ours = a_deployment().written_by(FIELD_MANAGER, fieldsV1=owning("f:hostname"))
+    ours = ours.written_by("another-program", fieldsV1=owning("f:subdomain"))
+    of_helm = ours.annotated({"meta.helm.sh/release-name": "web"})
+    cluster, other = ScriptedCluster([]), ScriptedCluster([])
+
+    await hand_back(cast("Cluster", cluster), None, of_helm.build())
+    await hand_back(cast("Cluster", other), None, ours.build())
+
+    assert (len(cluster.patches), len(other.patches)) == (1, 0)

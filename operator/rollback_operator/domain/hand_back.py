@@ -10,7 +10,7 @@ never removes a field for having owned it, while fields in its name would make o
 what nobody applies is given up. Fields outside the pod template stay ours.
 
 Where nobody is hindered nothing is written: no Apply entry, and no tool that applies on the
-client's side today and may go over to the server's tomorrow.
+client's side today and may go over to the server's tomorrow, as Helm may under any name.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -106,14 +106,18 @@ class Entry:
 
 
 def hand_back(
-    before: Sequence[Mapping[str, Any]] | None, after: Sequence[Mapping[str, Any]]
+    before: Sequence[Mapping[str, Any]] | None,
+    after: Sequence[Mapping[str, Any]],
+    *,
+    by_helm: bool = False,
 ) -> Operations | None:
     """Return the patch that gives our template fields back, or None if there is nothing to do.
 
     `before` are the managed fields before the rollback, `after` those that it left. Each field
     goes to every Apply entry that lost it, and one that none of them lost to the Apply entry that
     has the nearest one. Without `before`, after a crash, all go by nearness: the same owner, but
-    where two had applied the same value.
+    where two had applied the same value. `by_helm` says that Helm released the Deployment: who uses
+    it as a library has a field manager of any name, and may go over to the server's side.
 
     The patch tests the contents of every entry that it touches: `resourceVersion` changes all the
     time during a rollout, and what an entry owns only when somebody takes it.
@@ -121,7 +125,8 @@ def hand_back(
     entries = [Entry.read(body) for body in after]
     ours = frozenset[Path]().union(*(e.template for e in entries if e.is_ours))
     earlier = [Entry.read(body) for body in before or ()]
-    if not ours or not any(entry.is_hindered for entry in (*earlier, *entries)):
+    hindered = by_helm or any(entry.is_hindered for entry in (*earlier, *entries))
+    if not ours or not hindered:
         return None
     changed = _changed(entries, _gains(ours, earlier, entries))
     reborn = list(_reborn(ours, earlier, entries))

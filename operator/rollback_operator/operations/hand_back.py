@@ -4,6 +4,7 @@ import logging
 
 from rollback_operator.domain.deployment import Deployment
 from rollback_operator.domain.hand_back import hand_back as patch_of
+from rollback_operator.domain.owner import HELM_RELEASE
 from rollback_operator.errors import Missing, Refused, Stale
 from rollback_operator.kube.cluster import Cluster
 
@@ -28,7 +29,8 @@ async def hand_back(cluster: Cluster, before: Deployment | None, after: Deployme
     for _ in range(TRIES):
         if current is None or current.uid != after.uid:
             return
-        patch = patch_of(known, current.managed_fields)
+        by_helm = current.annotation(HELM_RELEASE) is not None
+        patch = patch_of(known, current.managed_fields, by_helm=by_helm)
         if patch is None:
             return
         try:
