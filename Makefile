@@ -46,8 +46,18 @@ test: install ## Run the tests, on a real control plane (a quarter of an hour)
 test-slow: install ## Run the tests that kill the operator everywhere, and other long ones
 	@$(PYTEST) -m slow $(PYTEST_ARGS)
 
+# The newest is what `test` runs on.
+OLDER := 1.34 1.35 1.36
+
+.PHONY: test-versions
+test-versions: install ## Run the acceptance tests and the chart's on each older Kubernetes
+	@for minor in $(OLDER); do \
+	  echo "Kubernetes $$minor" && KUBERNETES=$$minor $(PYTEST) tests/acceptance tests/chart $(PYTEST_ARGS) \
+	  || exit 1; \
+	done
+
 .PHONY: test-all
-test-all: test test-slow ## Run all tests
+test-all: test test-slow test-versions ## Run all tests
 
 .PHONY: check
 check: install ## Lint, types, import contracts
@@ -156,7 +166,7 @@ $(DIST)/sbom.cdx.json: $(DIST)/runtime/.installed $(TOOLS)/.installed
 	@$(TOOLS)/cyclonedx-py environment --pyproject pyproject.toml --mc-type application \
 	  --output-reproducible --output-file $@ $(DIST)/runtime/bin/python
 
-# Of `make chart` only, and alone: what checkov pins, the other tools need newer.
+# Of `make chart-scan` only, and alone: what checkov pins, the other tools need newer.
 $(CHECKOV)/.installed: requirements-chart.lock
 	@$(PYTHON) -m venv .venv-checkov
 	@$(CHECKOV)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
@@ -164,6 +174,10 @@ $(CHECKOV)/.installed: requirements-chart.lock
 	@touch $@
 
 .PHONY: chart
-chart: install $(CHECKOV)/.installed ## Check the Helm chart: lint, all combinations on an API server, checkov
+chart: install ## Check the Helm chart: lint, all combinations on an API server, rights in use
 	@$(PYTEST) tests/chart $(PYTEST_ARGS)
+	@$(MAKE) --no-print-directory chart-scan
+
+.PHONY: chart-scan
+chart-scan: install $(CHECKOV)/.installed ## Have checkov look at what the chart renders to
 	@$(BIN)/python -m chart_scan $(CHECKOV)/checkov

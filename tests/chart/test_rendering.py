@@ -1,8 +1,8 @@
 """What each combination of values renders to, put to the API server."""
 
-import functools
 import json
 from collections.abc import Iterator
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,14 @@ import pytest
 import yaml
 
 from harness.helm import CHART, Helm, Installation, Object
+from harness.waiting import wait_until
 
 ELSEWHERE = "elsewhere"
 NAMESPACES = (ELSEWHERE, "shop", "bank")
 """Where nothing is installed: what is rendered for them is only tried."""
+MONITORING = ("ServiceMonitor", "PrometheusRule")
+"""Kinds of the Prometheus operator."""
+
 STRICT = "pod-security.kubernetes.io/enforce=restricted"
 
 OUTSIDE_OF_NAMESPACES = {
@@ -32,11 +36,18 @@ OUTSIDE_OF_NAMESPACES = {
 def _namespaces(installation: Installation) -> Iterator[None]:
     for name in NAMESPACES:
         installation.kubectl("create", "namespace", name)
+    for kind in MONITORING:
+        definition = json.dumps(a_definition(kind, "monitoring.coreos.com", "v1"))
+        installation.kubectl("create", "--filename=-", stdin=definition)
+        served = ("get", f"{kind.lower()}s.monitoring.coreos.com", "--all-namespaces")
+        wait_until(partial(installation.kubectl.succeeds, *served), f"{kind} is served")
     yield
+    names = [f"{kind.lower()}s.monitoring.coreos.com" for kind in MONITORING]
+    installation.kubectl("delete", "crd", *names)
     installation.kubectl("delete", "namespace", "--wait=false", *NAMESPACES)
 
 
-@functools.cache
+@cache
 def rendered(helm: Helm, combination: Path, *flags: str) -> list[Object]:
     """Return what a combination renders to, for a release that nobody has installed."""
     return render(helm, combination, *flags)
@@ -157,6 +168,27 @@ def test_without_a_cluster_the_key_is_asked_for_and_not_made(helm: Helm) -> None
     assert of_kind(objects, "Secret") == []
     assert volume["secret"]["secretName"] == "other-rollback-operator-signing-key"
     assert not volume["secret"].get("optional")
+
+
+def a_definition(kind: str, group: str, version: str) -> Object:
+    """Return the definition of a custom resource that may have any content."""
+    singular, anything = (
+        kind.lower(),
+        {"type": "object", "x-kubernetes-preserve-unknown-fields": True},
+    )
+    served = {
+        "name": version,
+        "served": True,
+        "storage": True,
+        "schema": {"openAPIV3Schema": anything},
+    }
+    names = {"kind": kind, "plural": f"{singular}s", "singular": singular}
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"{singular}s.{group}"},
+        "spec": {"group": group, "scope": "Namespaced", "names": names, "versions": [served]},
+    }
 
 
 def of_kind(objects: list[Object], *kinds: str) -> list[Object]:
