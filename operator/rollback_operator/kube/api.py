@@ -12,6 +12,7 @@ from yarl import URL
 from rollback_operator.domain.template import JsonObject
 from rollback_operator.errors import Invalid, Unreachable
 from rollback_operator.kube.answers import error_of, is_error, warnings_of
+from rollback_operator.kube.encoding import encoded
 
 JSON_PATCH = "application/json-patch+json"
 CALL_TIMEOUT = aiohttp.ClientTimeout(total=30)
@@ -86,7 +87,7 @@ class Api:
         self, verb: str, path: str, query: Mapping[str, str] | None, body: object, accept: str
     ) -> Answer:
         content = JSON_PATCH if verb == "PATCH" else "application/json"
-        data = None if body is None else json.dumps(body).encode()
+        data = None if body is None else encoded(body)
         try:
             async with self._session.request(
                 verb,
