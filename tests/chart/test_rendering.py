@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from harness.helm import CHART, Helm, Installation, Object
+from harness.helm import CHART, Helm, Installation, Object, objects_of
 from harness.waiting import wait_until
 
 ELSEWHERE = "elsewhere"
@@ -56,8 +56,7 @@ def rendered(helm: Helm, combination: Path, *flags: str) -> list[Object]:
 def render(helm: Helm, combination: Path, *flags: str) -> list[Object]:
     """Render, and parse what comes of it."""
     where = (f"--namespace={ELSEWHERE}", f"--values={combination}")
-    printed = helm("template", "other", str(CHART), *where, *flags)
-    return [found for found in yaml.safe_load_all(printed) if found]
+    return objects_of(helm("template", "other", str(CHART), *where, *flags))
 
 
 def test_helm_finds_nothing_to_complain_about(helm: Helm, combination: Path) -> None:

@@ -1,6 +1,7 @@
 """Every setting is a value, and every value has a use, a schema and a line to explain it."""
 
 import json
+from functools import cache
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ import yaml
 
 from chart_readme import CHART, readme, values
 from harness.errors import HarnessError
-from harness.helm import Helm
+from harness.helm import Helm, objects_of
 from rollback_operator.settings import Settings
 
 VALUES = yaml.safe_load((CHART / "values.yaml").read_text())
@@ -82,10 +83,9 @@ def test_the_operator_reads_what_the_chart_sets(
 @pytest.mark.parametrize("path", LEAVES)
 def test_every_value_makes_a_difference(helm: Helm, path: str) -> None:
     needed = set_all(NEEDED_WITH.get(path, {}))
-    before = helm.template(*needed)
     other = OTHER_THAN_DEFAULT.get(path, another(LEAVES[path]))
 
-    assert helm.template(*needed, *set_all({path: other})) != before
+    assert helm.manifest(*needed, *set_all({path: other})) != manifest(helm, *needed)
 
 
 @pytest.mark.parametrize("value", values(), ids=lambda value: str(value.path))
@@ -121,9 +121,15 @@ def test_what_cannot_be_meant_is_refused(helm: Helm, path: str, value: Any) -> N
         helm.template(*set_all({path: value}))
 
 
+@cache
+def manifest(helm: Helm, *flags: str) -> str:
+    """Return what is rendered, once for all tests."""
+    return helm.manifest(*flags)
+
+
 def environment(helm: Helm) -> dict[str, str]:
     """Return the plain variables of the operator's container, as rendered."""
-    [deployment] = [found for found in helm.template() if found["kind"] == "Deployment"]
+    [deployment] = [found for found in objects_of(manifest(helm)) if found["kind"] == "Deployment"]
     [container] = deployment["spec"]["template"]["spec"]["containers"]
     return {e["name"]: e.get("value", "") for e in container["env"]}
 

@@ -53,14 +53,23 @@ class Helm:
 
     def template(self, *flags: str, release: str = "rollback-operator") -> list[Object]:
         """Return the objects that the chart renders to, without asking the cluster."""
-        printed = self("template", release, str(CHART), "--namespace=rollback-system", *flags)
-        return [found for found in yaml.safe_load_all(printed) if found]
+        return objects_of(self.manifest(*flags, release=release))
+
+    def manifest(self, *flags: str, release: str = "rollback-operator") -> str:
+        """Return the text that the chart renders to."""
+        return self("template", release, str(CHART), "--namespace=rollback-system", *flags)
 
     def _environment(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("HELM_")}
         homes = ("CACHE", "CONFIG", "DATA")
         own = {f"HELM_{what}_HOME": str(self.home / what.lower()) for what in homes}
         return {**kept, **own, "KUBECONFIG": str(self.kubeconfig)}
+
+
+def objects_of(manifest: str) -> list[Object]:
+    """Return the objects of a manifest, by the parser in C where there is one."""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return [found for found in yaml.load_all(manifest, loader) if found]
 
 
 @dataclass(frozen=True)
