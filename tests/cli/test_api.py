@@ -122,7 +122,7 @@ def test_the_namespace_is_that_of_the_flag_or_the_context(
 def test_it_says_who_it_is_and_acts_as_whom(kubeconfig: Path, server: Server) -> None:
     server.answer(200, {"items": []})
 
-    connect(kubeconfig, user="ana", groups=("oncall",)).requests()
+    connect(kubeconfig, user="ana", group="oncall").requests()
 
     [(verb, path, _, headers, _)] = server.asked
     assert (verb, path) == ("GET", REQUESTS)

@@ -144,8 +144,8 @@ def _client(connection: Connection) -> Any:  # noqa: ANN401 - the client has no 
     found.user_agent = f"{CALLER}/{__version__}"
     if connection.user:
         found.set_default_header("Impersonate-User", connection.user)
-    if connection.groups:
-        found.set_default_header("Impersonate-Group", ", ".join(connection.groups))
+    if connection.group:
+        found.set_default_header("Impersonate-Group", connection.group)
     return found
 
 

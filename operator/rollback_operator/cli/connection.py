@@ -21,7 +21,7 @@ class Connection:
     context: str | None = None
     kubeconfig: str | None = None
     user: str | None = None
-    groups: tuple[str, ...] = ()
+    group: str | None = None
 
 
 Connect = Callable[[Connection], Cluster]
@@ -32,7 +32,7 @@ OPTIONS: Final = (
     click.option("--context", help="Context of the kubeconfig."),
     click.option("--kubeconfig", type=click.Path(), help="Kubeconfig file."),
     click.option("--as", "user", metavar="USER", help="User to act as."),
-    click.option("--as-group", "groups", metavar="GROUP", multiple=True, help="Group to act as."),
+    click.option("--as-group", "group", metavar="GROUP", help="Group to act as."),
 )
 FLAGS: Final = frozenset({"-n", "--namespace", "--context", "--kubeconfig", "--as", "--as-group"})
 """What may also stand before the name of a command; each takes a value."""
@@ -59,7 +59,7 @@ def connect(context: click.Context, flags: Mapping[str, Any]) -> Cluster:
         context=flags.get("context"),
         kubeconfig=flags.get("kubeconfig"),
         user=flags.get("user"),
-        groups=tuple(flags.get("groups") or ()),
+        group=flags.get("group"),
     )
     given: Connect | None = context.find_root().obj
     if given is not None:
