@@ -146,6 +146,16 @@ def test_where_the_user_said_where_to_go_it_stays(api: FakePluginCluster, plugin
     assert target["to"] == {"revision": 1}
 
 
+def test_what_the_user_said_must_be_live_stays(api: FakePluginCluster, plugin: Plugin) -> None:
+    api.has(a_deployment("B").obj)
+    api.answering(an_answer(a_preview()), a_rolled_back())
+
+    plugin("web", "--from-live", stdin="y\n")
+
+    [target] = api.created[-1]["spec"]["targets"]
+    assert target["from"] == {"images": {"web": "nginx:B"}}
+
+
 @pytest.mark.parametrize("answer", ["n\n", "\n", ""])
 def test_nothing_is_asked_for_without_a_yes(
     api: FakePluginCluster, plugin: Plugin, answer: str

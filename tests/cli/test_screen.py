@@ -67,6 +67,18 @@ def test_no_command_passes_on_what_others_wrote(
             assert "\x1b" not in shown.out + shown.err
 
 
+@pytest.mark.parametrize("output", ["json", "yaml"])
+def test_on_a_terminal_objects_are_harmless_too(
+    api: FakePluginCluster, plugin: Plugin, output: str
+) -> None:
+    """JSON and YAML escape some of it by themselves, but not what turns the writing."""
+    api.has(answered(a_request("back").saying(reason="a \u202egnp.exe"), an_answer(a_target())))
+
+    shown = plugin("status", "back", "-o", output)
+
+    assert "a gnp.exe" in shown.out
+
+
 def test_programs_get_what_is_written(
     api: FakePluginCluster, plugin: Plugin, monkeypatch: pytest.MonkeyPatch
 ) -> None:
