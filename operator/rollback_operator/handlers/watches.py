@@ -1,7 +1,8 @@
 """Kopf's watches: started, and stopped within seconds whatever Kopf is waiting for."""
 
 import asyncio
-from typing import Final
+from collections.abc import Iterable
+from typing import Any, Final
 
 import kopf
 
@@ -29,26 +30,29 @@ class Watches:
         self._settings = settings
         self._admission = admission
         self._stop = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[Any]] = []
 
     async def watch(self, ending: Ending) -> None:
         """Watch until the end."""
-        task = asyncio.create_task(self._watch(ending))
-        if await ending.unless(task):
-            ending.fail(_why_ended(task))
-        self._task = task
+        watching = asyncio.create_task(self._until_one_ends(ending))
+        self._tasks.append(watching)
+        if await ending.unless(watching):
+            ending.fail(watching.result())
 
     async def stop(self) -> None:
         """Stop watching, and do not wait for long."""
-        if self._task is None:
-            return
         self._stop.set()
-        _, still_at_it = await asyncio.wait((self._task,), timeout=SECONDS_TO_STOP)
+        _, still_at_it = await asyncio.wait(self._tasks, timeout=SECONDS_TO_STOP)
+        for task in still_at_it:
+            task.cancel()
         if still_at_it:
-            self._task.cancel()
-            await asyncio.wait((self._task,), timeout=SECONDS_TO_STOP)
+            await asyncio.wait(still_at_it, timeout=SECONDS_TO_STOP)
 
-    async def _watch(self, ending: Ending) -> None:
+    async def _until_one_ends(self, ending: Ending) -> str:
+        """Watch until one of Kopf's tasks ends by itself, which none should; return why.
+
+        Kopf ends the others then, but may wait for them for ever.
+        """
         async with self._admission.kept_up():
             # Kopf cancels all tasks that are younger than its own.
             others = asyncio.all_tasks()
@@ -61,7 +65,9 @@ class Watches:
             )
             # It has just taken the signals for itself.
             ending.listen()
-            await kopf.run_tasks(tasks, ignored=others)
+            self._tasks.append(asyncio.create_task(kopf.run_tasks(tasks, ignored=others)))
+            ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            return _why(ended)
 
 
 def log_in(registry: kopf.OperatorRegistry, server: str, sessions: Sessions) -> None:
@@ -72,7 +78,7 @@ def log_in(registry: kopf.OperatorRegistry, server: str, sessions: Sessions) -> 
         return kopf.AiohttpSession(server=server, aiohttp_session=sessions.kopfs())
 
 
-def _why_ended(task: asyncio.Task[None]) -> str:
-    """Return why the watches have ended by themselves."""
-    error = None if task.cancelled() else task.exception()
-    return f"the watches have ended: {error!r}" if error else "the watches have ended"
+def _why(ended: Iterable[asyncio.Task[Any]]) -> str:
+    errors = [task.exception() for task in ended if not task.cancelled()]
+    said = "; ".join(repr(error) for error in errors if error) or "without a reason"
+    return f"the watches have ended: {said}"
