@@ -24,6 +24,7 @@ from rollback_operator.domain.status import (
     TargetStatus,
     Version,
 )
+from rollback_operator.domain.step import StepState, When
 from rollback_operator.domain.template import Template, describe_images
 from rollback_operator.domain.world import World
 
@@ -150,6 +151,12 @@ def with_steps(target: TargetStatus, steps: Sequence[StepStatus]) -> list[StepSt
     new = {(step.when, step.name): step for step in steps}
     old = [new.pop((step.when, step.name), step) for step in target.steps]
     return [*old, *new.values()]
+
+
+def once_claimed(steps: Sequence[StepStatus]) -> list[StepStatus]:
+    """Return the steps as a claim shows them: it is made when every `before` has succeeded."""
+    done = {"state": StepState.SUCCEEDED}
+    return [s.model_copy(update=done) if s.when is When.BEFORE else s for s in steps]
 
 
 def joined(world: World, claim: Claim) -> TargetStatus:

@@ -107,7 +107,10 @@ class TargetFollower:
             case Follow(claim) if one.world is not None:
                 joined = await self.join(one.world, claim)
                 return joined.model_copy(
-                    update={"steps": at_work.steps, "started_at": at_work.started_at}
+                    update={
+                        "steps": target_report.once_claimed(at_work.steps),
+                        "started_at": at_work.started_at,
+                    }
                 )
             case End() as end:
                 return self._end(at_work, end)

@@ -1,0 +1,98 @@
+"""Killed at any write while steps run: each runs once, and the end is that of a quiet run."""
+
+from typing import Any
+
+import pytest
+
+from builders import a_request, a_template, with_metadata
+from fake_cluster import FakeCluster, Fault, KilledError
+from in_process import InProcess
+
+BEFORE, AFTER = "rollback-operator.dev/before", "rollback-operator.dev/after"
+WHEN, STEP = "rollback-operator.dev/when", "rollback-operator.dev/step"
+MOST_WRITES = 30
+MOST_LOOKS = 60
+
+
+def a_cron_job() -> dict[str, Any]:
+    pod = {"spec": {"containers": [{"name": "step", "image": "tools:1"}]}}
+    return {"spec": {"suspend": True, "jobTemplate": {"spec": {"template": pod}}}}
+
+
+async def released() -> InProcess:
+    """Return an operator that saw A succeed, and then B with two steps of each kind."""
+    operator = InProcess(FakeCluster())
+    for name in ("drain", "backup", "warm", "tell"):
+        operator.cluster.cron_jobs[name] = a_cron_job()
+    named = {BEFORE: "drain,backup", AFTER: "warm,tell"}
+    await operator.rolls_out("web", "A")
+    operator.cluster.deploy("web", with_metadata(a_template("B"), annotations=named))
+    await operator.sees()
+    operator.cluster.writes.clear()
+    operator.cluster.ask(a_request())
+    return operator
+
+
+async def carries_out(operator: InProcess) -> None:
+    """Carry the request out; whenever it waits, its Job ends and the controller gets on."""
+    cluster = operator.cluster
+    for _ in range(MOST_LOOKS):
+        try:
+            if await operator.advances() is None:
+                return
+            cluster.end_jobs()
+            cluster.settle("web")
+            await operator.sees()
+        except KilledError:
+            operator = InProcess(cluster)
+            await operator.sees(first=True)
+    message = f"not over after {MOST_LOOKS} looks: {cluster.request_now().status}"
+    raise AssertionError(message)
+
+
+def end_state(operator: InProcess) -> dict[str, Any]:
+    cluster = operator.cluster
+    status = cluster.request_now().status
+    labels = [job["metadata"]["labels"] for job in cluster.job_objects.values()]
+    return {
+        "jobs": [(label[WHEN], label[STEP]) for label in labels],
+        "claims": cluster.writes.count("deployment"),
+        "records": cluster.writes.count("deployment/status"),
+        "image": operator.image(),
+        "reason": status.reason,
+        "targets": [t.model_dump(exclude={"message"}) for t in status.targets],
+    }
+
+
+async def test_undisturbed_they_run_in_their_order_around_the_one_patch() -> None:
+    operator = await released()
+
+    await carries_out(operator)
+
+    end = end_state(operator)
+    assert end["jobs"] == [
+        ("before", "drain"),
+        ("before", "backup"),
+        ("after", "warm"),
+        ("after", "tell"),
+    ]
+    assert (end["claims"], end["image"], end["reason"]) == (1, "A", "RolledBack")
+
+
+@pytest.mark.parametrize("is_stored", [False, True], ids=["before", "after"])
+async def test_killed_at_any_write_each_runs_once(
+    is_stored: bool,  # noqa: FBT001 - a table
+) -> None:
+    quiet = await released()
+    await carries_out(quiet)
+    points = 0
+    for point in range(MOST_WRITES):
+        operator = await released()
+        at = operator.cluster.attempts + point
+        operator.cluster.faults[at] = Fault(KilledError(), is_stored)
+        await carries_out(operator)
+        if operator.cluster.faults:
+            break
+        points += 1
+        assert end_state(operator) == end_state(quiet), f"killed at write {point}"
+    assert 10 <= points < MOST_WRITES
