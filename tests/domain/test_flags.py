@@ -15,7 +15,7 @@ ODD = {"rollback-operator.dev/rollback": "perhaps"}
     [
         ({}, {}, True, None),
         ({}, {}, False, "the operator's setting ROLLBACK_ENABLED=false"),
-        (OFF, ON, True, "the flag rollback-operator.dev/rollback=disabled on the Deployment"),
+        (OFF, ON, True, "the label rollback-operator.dev/rollback=disabled on the Deployment"),
         ({}, OFF, True, "the flag rollback-operator.dev/rollback=disabled on the namespace"),
         (ON, OFF, False, None),
         ({}, ON, False, None),

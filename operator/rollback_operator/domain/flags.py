@@ -28,10 +28,11 @@ def disabled_by(
     """
     if deployment.get(RECORD_LABEL) == OFF:
         return f"the label {RECORD_LABEL}={OFF} on the Deployment"
-    for place, labels in (("Deployment", deployment), ("namespace", namespace)):
-        match labels.get(ENABLED_LABEL):
+    places = (("label", "Deployment", deployment), ("flag", "namespace", namespace))
+    for mark, place, marks in places:
+        match marks.get(ENABLED_LABEL):
             case "disabled":
-                return f"the flag {ENABLED_LABEL}={OFF} on the {place}"
+                return f"the {mark} {ENABLED_LABEL}={OFF} on the {place}"
             case "enabled":
                 return None
             case _:
