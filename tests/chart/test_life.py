@@ -10,7 +10,7 @@ import yaml
 
 import harness
 from harness.helm import CHART, Installation
-from harness.shop import Object, Shop
+from harness.shop import Object, Shop, history
 from installed import at_work
 
 SIGNING_KEY = ("secret", "rollback-operator-signing-key", "--namespace=rollback-system")
@@ -59,6 +59,16 @@ def test_upgrading_and_uninstalling_leave_deployments_and_requests_as_they_were(
     upgraded.uninstall()
 
     assert versions(shop) == before
+
+
+def test_the_operator_does_not_look_after_itself(
+    release: Installation, shop: Shop, tmp_path: Path
+) -> None:
+    """Rolling it back would end whoever carries that out."""
+    with at_work(release, shop, tmp_path / "log"):
+        shop.release("nginx:1")
+
+    assert history(release.deployment()) is None
 
 
 def test_after_uninstalling_deployments_and_requests_can_be_deleted(
