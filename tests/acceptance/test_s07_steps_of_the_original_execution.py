@@ -13,8 +13,9 @@ def test_steps_run_from_the_record_with_values_of_the_record(shop: Shop) -> None
     release(shop, name="checkout", snapshots=2)
     shop.kubectl("delete", "cronjobs", "--all")
     text = (EXAMPLES / "rollback.yaml").read_text().replace("web", "checkout")
+    text = text.replace('"5xx since the 14:02 release"', "orders fail")
 
-    shop.kubectl("apply", "-f", "-", input=text.replace("spec:", "spec:\n  reason: orders fail"))
+    shop.kubectl("apply", "-f", "-", input=text)
     shop.kubectl("wait", "rbr/rollback-checkout", "--for=condition=Ready", "--timeout=60s")
 
     assert image(shop, "checkout") == "example.com/checkout:1"
