@@ -57,7 +57,29 @@ test-versions: install ## Run the acceptance tests and the chart's on each older
 	done
 
 .PHONY: test-all
-test-all: test test-slow test-versions ## Run all tests
+test-all: test test-slow test-versions prove mutants reliability ## Run all tests and all that is proved by the thousand (SHARD=i/n)
+
+# How many random stories the model is compared with.
+STORIES ?= 10000
+SHARD ?= 1/1
+PROOF := $(BIN)/python -m proof
+
+.PHONY: prove
+prove: install ## Compare with the model, and inject faults; goes on where it stopped (SHARD=i/n)
+	@$(PROOF) model --count $(STORIES) --shard $(SHARD)
+	@$(PROOF) faults --shard $(SHARD)
+
+.PHONY: prove-again
+prove-again: install ## Repeat one piece of it: CAMPAIGN=model|faults PIECE='…'
+	@$(PROOF) $(CAMPAIGN) --only '$(PIECE)'
+
+.PHONY: mutants
+mutants: install ## Put each seeded bug into a copy of the code, and see that its tests fail
+	@$(BIN)/python -m mutants
+
+.PHONY: reliability
+reliability: install ## Write docs/reliability.md from what was proved
+	@$(PROOF) report
 
 .PHONY: check
 check: install ## Lint, types, import contracts

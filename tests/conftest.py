@@ -1,7 +1,6 @@
 """What all tests share: a real control plane, the operator on it, and a namespace to work in."""
 
 import secrets
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -10,9 +9,9 @@ import pytest
 
 import harness
 from harness.helm import Installation
+from harness.install import install
 from harness.operator_process import OperatorProcess
 from harness.shop import Shop
-from harness.waiting import wait_until
 
 ROOT = Path(__file__).parent.parent
 
@@ -21,15 +20,7 @@ ROOT = Path(__file__).parent.parent
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[harness.Cluster]:
     """A real control plane with the custom resource installed, without the operator."""
     running = harness.start(tmp_path_factory.mktemp("cluster"))
-    kubectl = [str(running.bin / "kubectl"), "--kubeconfig", str(running.kubeconfig)]
-    crds = str(ROOT / "crds")
-    subprocess.run([*kubectl, "apply", "-f", crds], check=True, capture_output=True)
-    # Right after it was created the resource has no conditions yet, and `kubectl wait` gives up.
-    listing = [*kubectl, "get", "rollbackrequests"]
-    wait_until(
-        lambda: subprocess.run(listing, capture_output=True, check=False).returncode == 0,
-        "the custom resource is served",
-    )
+    install(running)
     yield running
     running.stop()
 

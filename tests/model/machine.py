@@ -3,96 +3,35 @@
 import asyncio
 import json
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
 from typing import Any, ParamSpec
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from builders import KEYRING
 from fake_cluster import Fault, KilledError
 from in_process import InProcess
-from model.reference import Ask, Book, Commitment, Goal
+from model.comparison import Comparison
+from model.draws import asks, kills, names, versions
+from model.owed import MOST_ROUNDS, NAMES, STARTING_DEADLINE, TIMEOUT, Pending
+from model.reference import Ask, Book
 from model.versions import Choice, Version
-from model.workloads import Facts, Workloads
-from rollback_operator.domain.annotations import decode, read_best
-from rollback_operator.domain.deployment import Deployment, owned_by
-from rollback_operator.domain.names import ENABLED_LABEL, ROLLBACKABLE
-from rollback_operator.domain.snapshot import History, Origin, Snapshot
+from model.workloads import Workloads
+from rollback_operator.domain.names import ENABLED_LABEL
 from rollback_operator.errors import Stale
 
-NAMES = ("web", "api")
-DONE_WELL = frozenset(
-    {"AlreadyExecuted", "NotApplicable", "AlreadyThere", "RolledBack", "Previewed"}
-)
-STARTING_DEADLINE, TIMEOUT = 300, 600
-MOST_ROUNDS = 30
 P = ParamSpec("P")
 
 
-@dataclass(eq=False)
-class Pending:
-    """A request that is not over, as the reference sees it."""
-
-    name: str
-    uid: str
-    key: str
-    ask: Ask
-    names: tuple[str, ...]
-    created: float
-    reasons: dict[str, str] = field(default_factory=dict)
-    made: dict[str, Commitment] = field(default_factory=dict)
-    deployments: dict[str, str] = field(default_factory=dict)
-    started: float = 0
-
-    def is_over(self) -> bool:
-        return all(_is_final(self.reasons.get(name, "")) for name in self.names)
-
-
-def _is_final(reason: str) -> bool:
-    return reason not in {"", "WaitingForRollout", "Following", "RollingBack", "WaitingForTurn"}
-
-
-names = st.sampled_from(["web", "web", "web", "api"])
-versions = st.builds(Version, st.sampled_from("ABCDEFX"), st.sampled_from("12"))
-kills = st.none() | st.tuples(st.integers(0, 9), st.booleans())
-choices = (
-    st.just(Choice())
-    | st.just(Choice("Artifacts"))
-    | st.builds(
-        Choice,
-        st.just("Selected"),
-        st.lists(st.sampled_from(["web/image", "web/config", "web"]), min_size=1, unique=True).map(
-            tuple
-        ),
-    )
-)
-asks = st.builds(
-    Ask,
-    to_revision=st.none() | st.integers(1, 12),
-    from_image=st.none() | st.none() | st.sampled_from("ABCDEFZ"),
-    choice=st.just(Choice()) | choices,
-    unfinished=st.sampled_from(["Refuse", "Refuse", "Wait", "Abandon", "Abandon"]),
-    dry_run=st.sampled_from([False, False, False, True]),
-) | st.builds(
-    Ask, to_image=st.sampled_from("ABCDEF"), unfinished=st.sampled_from(["Refuse", "Abandon"])
-)
-
-
-class OperatorAgainstReference(RuleBasedStateMachine):
+class OperatorAgainstReference(Comparison, RuleBasedStateMachine):
     """People, controllers and crashes on one side; what must be so on the other."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.cluster = Workloads()
+        Comparison.__init__(self, Workloads())
+        RuleBasedStateMachine.__init__(self)
         self.operator: InProcess | None = None
-        self.books: dict[str, Book] = {}
-        self.requests: list[Pending] = []
-        self.expected: dict[str, Version] = {}
-        self.past_writes = 0
-        self.repairs = 0
         self.hindered: set[str] = set()
         self.away_for = 0
+        self.processes = 0
         self.asked = 0
         self.died_before_record = False
         self._runner = asyncio.Runner()
@@ -124,7 +63,7 @@ class OperatorAgainstReference(RuleBasedStateMachine):
         Not while only ReplicaSets have the latest history: the controller could copy an older one
         over it (`docs/reliability.md`).
         """
-        if not self._is_rewound(name):
+        if not self.is_rewound(name):
             self.cluster.release(name, version)
             self.expected[name] = version
             self._settle(kill)
@@ -226,6 +165,7 @@ class OperatorAgainstReference(RuleBasedStateMachine):
 
     def _start_operator(self) -> None:
         self.operator = InProcess(self.cluster)
+        self.processes += 1
         self._settle(first=True)
 
     @rule()
@@ -312,8 +252,8 @@ class OperatorAgainstReference(RuleBasedStateMachine):
             self.cluster.faults = {self.cluster.attempts + place: Fault(KilledError(), is_stored)}
         self._operate(first=first)
         self.cluster.faults = {}
-        self._expect(before, first=first or self.died_before_record)
-        self._compare()
+        self.expect(before, first=first or self.died_before_record)
+        self.compare()
 
     def _operate(self, *, first: bool) -> None:
         for name in NAMES:
@@ -369,207 +309,10 @@ class OperatorAgainstReference(RuleBasedStateMachine):
             if attempted[-1] == "deployment/status" and not was_stored:
                 self.died_before_record = True
             self.operator = InProcess(self.cluster)
+            self.processes += 1
             for name in NAMES:
                 self._deliver(name, first=True)
             return self.cluster.now
 
-    # What must be so
-
-    def _expect(self, before: dict[str, Facts | None], *, first: bool) -> None:
-        now = dict(before)
-        trail = list(self.cluster.trail)
-        for name in NAMES:
-            if (facts := now[name]) is not None:
-                self.books[name].look(facts, first=first)
-        for _ in range(MOST_ROUNDS):
-            earlier = [dict(request.reasons) for request in self.requests]
-            for request in self.requests:
-                if not request.is_over():
-                    self._expect_request(request, now, trail, first=first)
-            if earlier == [request.reasons for request in self.requests]:
-                break
-        assert not trail, f"changed more often than asked for: {trail}"
-
-    def _expect_request(
-        self,
-        request: Pending,
-        now: dict[str, Facts | None],
-        trail: list[tuple[str, Facts]],
-        *,
-        first: bool,
-    ) -> None:
-        if not request.made:
-            self._expect_verdicts(request, now, trail)
-        for name in request.names:
-            if name in request.made and not _is_final(request.reasons[name]):
-                self._expect_end(request, name, now[name], first=first)
-
-    def _expect_verdicts(
-        self, request: Pending, now: dict[str, Facts | None], trail: list[tuple[str, Facts]]
-    ) -> None:
-        verdicts = {name: self._verdict(request, name, now[name]) for name in request.names}
-        refused = [
-            n
-            for n, v in verdicts.items()
-            if isinstance(v, str) and _is_final(v) and v not in DONE_WELL
-        ]
-        for name in request.names:
-            verdict = verdicts[name]
-            if isinstance(verdict, Goal) and refused:
-                request.reasons[name] = "OtherTargetRefused"
-            elif isinstance(verdict, Goal):
-                self._expect_commitment(request, name, verdict, now, trail)
-            elif verdict == "Following":
-                made = self.books[name].commitment
-                assert made is not None
-                self._follow(request, name, made, "Following", now[name])
-                request.started = made.at
-            else:
-                request.reasons[name] = verdict
-
-    def _verdict(self, request: Pending, name: str, facts: Facts | None) -> Goal | str:
-        if facts is None:
-            return "DeploymentNotFound"
-        book, ask = self.books[name], request.ask
-        made = book.running(facts)
-        holder = next((r for r in self.requests if made and r.uid == made.request), None)
-        is_active = holder is not None and not holder.is_over()
-        verdict = book.judge(ask, request.key, facts, holder_is_active=is_active)
-        may_go = isinstance(verdict, Goal)
-        waits = verdict == "WaitingForRollout"
-        late = self.cluster.now.timestamp() >= request.created + STARTING_DEADLINE
-        if late and (may_go or waits):
-            return "Expired"
-        if ask.dry_run and (may_go or waits or verdict == "Following"):
-            return "Previewed"
-        return verdict
-
-    def _expect_commitment(
-        self,
-        request: Pending,
-        name: str,
-        goal: Goal,
-        now: dict[str, Facts | None],
-        trail: list[tuple[str, Facts]],
-    ) -> None:
-        facts = now[name]
-        assert facts is not None
-        made = self.books[name].commit(request.uid, request.key, request.ask, goal, facts)
-        made.at = self.cluster.now.timestamp()
-        request.started = made.at
-        self.expected[name] = made.result
-        place = next((i for i, (changed, _) in enumerate(trail) if changed == name), None)
-        assert place is not None, f"{request.name} should have changed {name} to {made.result}"
-        now[name] = trail.pop(place)[1]
-        self._follow(request, name, made, "RollingBack", now[name])
-
-    def _follow(
-        self, request: Pending, name: str, made: Commitment, reason: str, facts: Facts | None
-    ) -> None:
-        assert facts is not None
-        request.made[name] = made
-        request.reasons[name] = reason
-        request.deployments[name] = facts.uid
-
-    def _expect_end(self, request: Pending, name: str, facts: Facts | None, *, first: bool) -> None:
-        made = request.made[name]
-        if facts is None:
-            request.reasons[name] = "DeploymentDeleted"
-        elif facts.uid != request.deployments[name]:
-            request.reasons[name] = "DeploymentReplaced"
-        elif any(getattr(facts.live, p) != getattr(made.result, p) for p in made.parts):
-            request.reasons[name] = "Superseded"
-        elif facts.is_done:
-            self.books[name].look(facts, first=first)
-            request.reasons[name] = "RolledBack"
-        elif (reason := self._leaders_end(request, name, made)) is not None:
-            request.reasons[name] = reason
-        elif self.cluster.now.timestamp() >= request.started + TIMEOUT:
-            request.reasons[name] = "DeadlineExceeded"
-
-    def _leaders_end(self, request: Pending, name: str, made: Commitment) -> str | None:
-        leader = next((r for r in self.requests if r.uid == made.request), None)
-        if leader is None or leader is request:
-            return None
-        reason = leader.reasons.get(name, "")
-        return reason if _is_final(reason) and reason not in DONE_WELL else None
-
-    def _compare(self) -> None:
-        for name in NAMES:
-            if name in self.cluster.deployments:
-                self._compare_deployment(name)
-        for request in self.requests:
-            self._compare_request(request)
-        self._compare_writes()
-
-    def _compare_deployment(self, name: str) -> None:
-        live, book = self.cluster.deployment_now(name), self.books[name]
-        assert Version.of(live.template) == self.expected[name], f"{name} has another version"
-        facts = self.cluster.facts(name)
-        assert facts is not None
-        found = self._history(live, facts)
-        recorded = [_told(snapshot) for snapshot in found.snapshots]
-        expected = [_expected(success) for success in book.successes]
-        assert recorded == expected, f"history of {name}: {recorded}\n is not {expected}"
-        line = [Version.of(s.template) for s in found.below(found.newest)]
-        assert line == [s.version for s in book.beneath(book.newest)], f"line of {name}: {line}"
-        if book.newest is not None and found.newest is not None:
-            default = book.default()
-            shown = live.condition(ROLLBACKABLE)
-            is_offered, why = isinstance(default, Goal), default
-            wanted = ("True", "EarlierSnapshot") if is_offered else ("False", why)
-            assert (shown["status"], shown["reason"]) == wanted, f"Rollbackable of {name}"
-
-    def _history(self, live: Deployment, facts: Facts) -> History:
-        """Return the Deployment's own copy once a rollout is done.
-
-        Before that an undo of what failed may have left an older one, and ReplicaSets know better.
-        """
-        if facts.is_done:
-            return decode(live.annotations, live.uid, KEYRING) or History(live.uid)
-        sets = owned_by(live.uid, self.cluster.sets[live.name])
-        return read_best(live, sets, KEYRING)
-
-    def _compare_request(self, request: Pending) -> None:
-        status = self.cluster.status(request.name)
-        found = {target.name: target.reason.value for target in status.targets}
-        assert found == request.reasons, f"{request.name} {request.ask}: {status.message}"
-        assert status.phase.is_final == request.is_over(), request.name
-
-    def _compare_writes(self) -> None:
-        written = sum(write.startswith("deployment") for write in self.cluster.writes)
-        expected = self.past_writes + sum(book.writes for book in self.books.values())
-        assert expected <= written <= expected + self.repairs, "writes to Deployments"
-
-    def _is_rewound(self, name: str) -> bool:
-        live = self.cluster.deployment_now(name)
-        own = decode(live.annotations, live.uid, KEYRING)
-        best = read_best(live, owned_by(live.uid, self.cluster.sets[name]), KEYRING)
-        return (own.sequence if own else 0) < best.sequence
-
     def _uid(self, name: str) -> str:
         return str(self.cluster.deployments[name]["metadata"]["uid"])
-
-
-def _told(snapshot: Snapshot) -> tuple[Any, ...]:
-    return (
-        snapshot.revision,
-        Version.of(snapshot.template),
-        snapshot.is_return,
-        snapshot.gap,
-        snapshot.verified,
-        snapshot.origin is Origin.ROLLBACK,
-        snapshot.origin is Origin.ADOPTED,
-    )
-
-
-def _expected(success: Any) -> tuple[Any, ...]:
-    return (
-        success.revision,
-        success.version,
-        success.is_return,
-        success.has_gap,
-        success.is_verified,
-        success.is_ours,
-        success.is_adopted,
-    )

@@ -30,7 +30,11 @@ class Success:
 
 @dataclass(eq=False)
 class Commitment:
-    """A rollback that was begun. `goal_revision` is what `goal` had, were it on record or not."""
+    """A rollback that was begun.
+
+    `left` is the revision of the version that is left, as recorded, and `watched` that of the
+    Deployment then; `goal_revision` is what `goal` had, were it on record or not.
+    """
 
     request: str
     left: int
@@ -38,6 +42,7 @@ class Commitment:
     goal_revision: int
     parts: frozenset[str]
     result: Version
+    watched: int = 0
     is_recorded: bool = False
     at: float = 0
 
@@ -188,7 +193,7 @@ class Book:
         What a rollback left, and all before that, somebody watched: it was judged.
         """
         newest = self.successes[-1]
-        watched = max(newest.revision, made.left if made else 0)
+        watched = max(newest.revision, made.watched if made else 0)
         between = range(watched + 1, facts.revision)
         return any(facts.carried.get(r) not in {newest.version, facts.live} for r in between)
 
@@ -323,6 +328,7 @@ class Book:
             goal.revision,
             ask.choice.of(facts.live, goal.version),
             ask.choice.result(facts.live, goal.version),
+            facts.revision,
         )
         self.commitment = made
         self.executed.add(key)

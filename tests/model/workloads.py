@@ -33,15 +33,18 @@ class Pods:
 class Facts:
     """What is so about a Deployment, whoever knows it.
 
-    `became_available` is the controller's word that its newest ReplicaSet was available once,
-    `was_returned_to` says that this one was live before, `carried` what the ReplicaSets that are
-    left have carried out by revision, and `newest_of_sets` the last revision of each.
+    `counts_as_done` is what the counters alone say: of a paused Deployment without replicas they
+    say so before the controller has carried its template out. `became_available` is the
+    controller's word that its newest ReplicaSet was available once, `was_returned_to` says that
+    this one was live before, `carried` what the ReplicaSets that are left have carried out by
+    revision, and `newest_of_sets` the last revision of each.
     """
 
     uid: str
     live: Version
     revision: int
     is_done: bool
+    counts_as_done: bool
     became_available: bool
     was_returned_to: bool
     available: int
@@ -179,6 +182,7 @@ class Workloads(FakeCluster):
             live=self.version(name),
             revision=live.revision,
             is_done=live.is_done and newest is not None,
+            counts_as_done=live.is_done,
             became_available=live.was_available_once and newest is not None,
             was_returned_to=newest is not None and len(_revisions(newest)) > 1,
             available=newest["status"]["availableReplicas"] if newest else 0,

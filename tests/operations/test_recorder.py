@@ -212,3 +212,26 @@ async def test_a_claim_from_before_the_crash_makes_a_rollback_of_what_is_found(
 
     assert [s.origin.value for s in operator.history().snapshots][-1] == "Rollback"
     assert [line.request for line in operator.history().executed] == ["back"]
+
+
+async def test_a_history_gives_way_where_it_would_freeze_rollouts(operator: InProcess) -> None:
+    """Keys that are deleted stay on the ReplicaSets: they are overwritten by next to nothing."""
+    await operator.rolls_out("web", "A")
+    operator.cluster.deploy("web", "B")
+    annotations = operator.cluster.deployments["web"]["metadata"]["annotations"]
+    annotations["theirs"] = "x" * (256 * 1024 - 4500)
+
+    await operator.sees()
+
+    annotations = operator.cluster.deployments["web"]["metadata"]["annotations"]
+    assert (annotations[HISTORY], annotations[TEMPLATES]) == ("{}", "")
+
+
+async def test_a_read_that_has_to_be_repeated_loses_no_rollout(operator: InProcess) -> None:
+    """Nothing may happen to the Deployment again for months."""
+    operator.cluster.deploy("web", "A")
+    operator.cluster.read_faults = [Stale("read again")]
+
+    await operator.sees()
+
+    assert operator.recorded() == "A"

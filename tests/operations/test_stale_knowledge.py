@@ -57,3 +57,24 @@ async def test_a_rollback_keeps_the_history_that_an_undo_took_off_the_deployment
     await operator.advances()
 
     assert operator.recorded() == "AD"
+
+
+async def test_killed_after_its_claim_the_operator_sees_no_gap_where_it_had_watched() -> None:
+    """A version that failed, and was left again, lies between what is on record and the claim."""
+    cluster = Workloads()
+    operator = InProcess(cluster)
+    cluster.create("web", Version("A"), {})
+    await operator.sees()
+    for image in ("B", "X", "B"):
+        cluster.release("web", Version(image))
+        await operator.sees()
+    cluster.ask(a_request())
+    await operator.advances()
+
+    await InProcess(cluster).sees(first=True)
+
+    assert [(s.revision, s.gap) for s in operator.history().snapshots] == [
+        (1, False),
+        (2, False),
+        (5, False),
+    ]

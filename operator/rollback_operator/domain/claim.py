@@ -26,7 +26,8 @@ class Claim:
 
     It is written in the one JSON Patch that changes the template (trap 26), so either both are
     there or neither is. `result` is the digest of the template that the patch asked for;
-    `earlier` keeps the ledger lines of void claims that this one overwrote.
+    `earlier` keeps the ledger lines of void claims that this one overwrote; `live_revision` is what
+    the Deployment had when it was judged: `revision` is that of the snapshot, which may be older.
     """
 
     uid: str
@@ -41,6 +42,7 @@ class Claim:
     request_hash: str
     at: datetime
     earlier: tuple[Executed, ...] = ()
+    live_revision: int = 0
 
     @property
     def rollout(self) -> str:
@@ -89,6 +91,7 @@ class Claim:
             "requestUid": self.request_uid,
             "requestHash": self.request_hash,
             "at": format_time(self.at),
+            "liveRevision": self.live_revision,
             "earlier": [[e.rollout, e.request, e.hash] for e in self.earlier],
         }
 
@@ -140,4 +143,5 @@ class Claim:
             request_hash=str(body["requestHash"]),
             at=parse_time(body["at"]),
             earlier=tuple(Executed(*map(str, line)) for line in body["earlier"]),
+            live_revision=int(body.get("liveRevision", 0)),
         )

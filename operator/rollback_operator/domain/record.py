@@ -220,7 +220,7 @@ def _has_gap(sight: Sight) -> bool:
         return True
     claim = sight.claim_that_made_it
     # What a claim left was judged, so somebody was watching until then.
-    watched = max(newest.revision, claim.revision if claim else 0)
+    watched = max(newest.revision, claim.live_revision if claim else 0)
     between = range(watched + 1, sight.deployment.revision)
     return sight.first and not all(_was_restart(sight, newest, r) for r in between)
 

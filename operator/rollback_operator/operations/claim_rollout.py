@@ -73,6 +73,7 @@ def _claim(world: World, plan: Restore, now: datetime) -> Claim:
         request_hash=world.request_hash,
         at=now.replace(microsecond=0),
         earlier=_left_over(world),
+        live_revision=world.deployment.revision,
     )
 
 

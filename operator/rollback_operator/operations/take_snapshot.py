@@ -114,12 +114,12 @@ class Recorder:
     async def _record(self, deployment: Deployment, *, first: bool) -> bool:
         """Decide and write once; False if the Deployment has changed under it."""
         seen = self._seen.get(deployment.uid, Seen())
-        sight = await self._sightings.look(deployment, seen, first=first)
-        new = next_history(sight)
-        if new is None:
-            self._remember(sight, sight.history)
-            return True
         try:
+            sight = await self._sightings.look(deployment, seen, first=first)
+            new = next_history(sight)
+            if new is None:
+                self._remember(sight, sight.history)
+                return True
             written = await self._write(sight, new)
         except Stale:
             return False

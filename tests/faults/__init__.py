@@ -1,0 +1,1 @@
+"""Faults between the operator and a real API server: proxy, plans, scenarios, what must hold."""

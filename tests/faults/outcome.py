@@ -1,0 +1,113 @@
+"""What must not depend on faults: the end state, the writes, and the order of what was said."""
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from faults.scenarios import Scenario
+from harness import audit
+from harness.shop import Object, Shop, claim, history
+from harness.waiting import wait_until
+
+PHASES = ("Queued", "InProgress", "Completed", "Exception")
+
+
+def operator_writes(shop: Shop, log: Path, since: int, marker: str) -> list[audit.AuditEvent]:
+    """Return the operator's writes in a namespace that succeeded, up to this call."""
+    shop.core.create_namespaced_config_map(shop.namespace, {"metadata": {"name": marker}})
+
+    def found() -> list[audit.AuditEvent] | None:
+        of_namespace = audit.events(log, since=since, verbs=audit.WRITES, mentioning=shop.namespace)
+        all_writes = [write for write in of_namespace if write.namespace == shop.namespace]
+        return all_writes if any(write.name == marker for write in all_writes) else None
+
+    written = wait_until(found, "the marker is in the audit log", interval=0.5)
+    ours = [w for w in written if w.user_agent.startswith(("rollback-operator", "kopf"))]
+    return [write for write in ours if write.succeeded]
+
+
+def outcome(shop: Shop, scenario: Scenario, writes: list[audit.AuditEvent]) -> Object:
+    """Return the end state and the writes, without ids and times that differ in any run."""
+    return {
+        "deployments": {name: _deployment(shop, name) for name in scenario.deployments},
+        "requests": _requests(shop, scenario),
+        "writes": dict(sorted(Counter(_what(w) for w in writes if _is_ours(w)).items())),
+    }
+
+
+def problems(scenario: Scenario, writes: list[audit.AuditEvent]) -> list[str]:
+    """Return what must never be, whatever the end."""
+    found = []
+    for name in scenario.deployments:
+        changes = [w for w in writes if w.name == name and changes_template(w)]
+        if len(changes) > 1:
+            found.append(f"the template of {name} was changed {len(changes)} times")
+    for name in scenario.requests:
+        said = [w for w in writes if w.resource == "rollbackrequests" and w.name == name]
+        phases = [(w.response_object or {})["status"]["phase"] for w in said]
+        ranks = [min(PHASES.index(phase), 2) for phase in phases]
+        if ranks != sorted(ranks):
+            found.append(f"the status of {name} went back: {phases}")
+    return found
+
+
+def changes_template(write: audit.AuditEvent) -> bool:
+    """Whether a write is a JSON Patch that replaces the pod template of a Deployment."""
+    if write.resource != "deployments" or write.subresource:
+        return False
+    operations: Any = write.request_object or []
+    return any(o["op"] != "test" and o["path"] == "/spec/template" for o in operations)
+
+
+def is_refusal(found: Object, writes: list[audit.AuditEvent]) -> bool:
+    """Whether a fault that says no was taken for one: ended in an Exception, nothing touched."""
+    refused = {"Forbidden", "PatchRejected", "OtherTargetRefused", "OtherTargetFailed"}
+    ends = [r["phase"] == "Exception" and set(r["reasons"]) <= refused for r in found.values()]
+    return any(ends) and not any(changes_template(w) for w in writes)
+
+
+def _is_ours(write: audit.AuditEvent) -> bool:
+    return write.resource == "deployments" and not write.name.startswith("marker")
+
+
+def _what(write: audit.AuditEvent) -> str:
+    kind = "template" if changes_template(write) else write.subresource or "other"
+    return f"{write.name} {kind}"
+
+
+def _deployment(shop: Shop, name: str) -> Object:
+    live = shop.deployment(name)
+    found, claimed = history(live) or {}, claim(live) or {}
+    places = {s["id"]: place for place, s in enumerate(found.get("snapshots", []))}
+    named = ("below", "returnedTo")
+    kept = ("revision", "images", "origin", "verified", "gap")
+    return {
+        "template": json.dumps(live["spec"]["template"], sort_keys=True),
+        "history": [
+            {**{k: s.get(k) for k in kept}, **{k: places.get(s.get(k, "")) for k in named}}
+            for s in found.get("snapshots", [])
+        ],
+        "executed": len(found.get("executed", [])),
+        "claim": {k: claimed.get(k) for k in ("components", "result", "targetRevision")},
+    }
+
+
+def _requests(shop: Shop, scenario: Scenario) -> Object:
+    found = {name: _request(shop.rollback_request(name)) for name in scenario.requests}
+    if not scenario.is_race:
+        return found
+    # Who is slower follows the one that leads, or comes when all is over.
+    reasons = [reason for request in found.values() for reason in request["reasons"]]
+    is_well = set(reasons) <= {"RolledBack", "AlreadyRolledBack"} and "RolledBack" in reasons
+    return {"race": {"phase": "", "reasons": [] if is_well else reasons}}
+
+
+def _request(request: Object) -> Object:
+    status: Any = request["status"]
+    return {
+        "phase": status["phase"],
+        "reasons": [target["reason"] for target in status["targets"]],
+        "change": status.get("change"),
+        "conditions": [[c["type"], c["status"]] for c in status["conditions"]],
+    }

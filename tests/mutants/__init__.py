@@ -1,0 +1,1 @@
+"""Seeded bugs: the naive variant of each known trap, and the tests that must notice it."""

@@ -1,0 +1,57 @@
+"""`python -m proof model --count 10000 --shard 1/2`: go on with a campaign where it stopped."""
+
+import argparse
+import signal
+import sys
+from collections.abc import Callable, Sequence
+
+from faults.scenarios import SCENARIOS
+from proof import plans, report, seeds
+from proof.ledger import Entry, Ledger, Shard
+
+
+def main() -> int:
+    """Run what was asked for; 1 if anything failed."""
+    parser = argparse.ArgumentParser(prog="python -m proof", description=__doc__)
+    parser.add_argument("campaign", choices=["model", "faults", "report"])
+    parser.add_argument("--count", type=int, default=10_000, help="how many stories")
+    parser.add_argument("--shard", type=Shard.parse, default=Shard(1, 1), help="i/n")
+    parser.add_argument("--scenarios", nargs="+", choices=SCENARIOS, default=list(SCENARIOS))
+    parser.add_argument("--most", type=int, help="how many plans of each scenario")
+    parser.add_argument("--only", help="one piece, whether it has passed or not")
+    asked = parser.parse_args()
+    # Told to stop, it ends what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    if asked.campaign == "report":
+        report.write()
+        return 0
+    if asked.campaign == "model":
+        pieces = [asked.only] if asked.only else asked.shard.of_pieces(seeds.pieces(asked.count))
+        return run("model", pieces, seeds.prove, again=bool(asked.only))
+    with plans.a_player() as player:
+        if asked.only:
+            return plans.prove_again(player, asked.only, _say)
+        return 1 if plans.prove(player, asked.scenarios, asked.shard, asked.most, _say) else 0
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def run(
+    campaign: str, pieces: Sequence[str], prove: Callable[[str], Entry], *, again: bool = False
+) -> int:
+    """Prove the pieces that are open, one after another, and say how to repeat what failed."""
+    ledger, failed = Ledger(campaign), 0
+    for piece in pieces if again else ledger.open(pieces):
+        entry = prove(piece)
+        ledger.add(entry)
+        if not entry.passed:
+            failed += 1
+            print(f"{campaign} {piece} failed: make prove-again CAMPAIGN={campaign} PIECE={piece}")
+            print(entry.problem, flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,86 @@
+"""The bugs that the campaigns found in the operator, and what they showed that was left."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A bug: what found it, what was wrong, and the test that would notice it now."""
+
+    by: str
+    what: str
+    test: str
+
+
+STALE = "tests/operations/test_stale_knowledge.py"
+FINDINGS = (
+    Finding(
+        "model, a request after a kill",
+        (
+            "while a watch stood still, a copy from it was tried again and again, fifty times a"
+            " second, and the request never began"
+        ),
+        f"{STALE}::test_while_the_watch_stands_a_request_reads_for_itself",
+    ),
+    Finding(
+        "model, releases while the operator was away",
+        (
+            "a request that came before the watch, right after a start, recorded the live rollout"
+            " without its gap, and would have gone back past a version that nobody had seen"
+        ),
+        f"{STALE}::test_after_a_start_a_request_that_comes_before_the_watch_sees_the_gap",
+    ),
+    Finding(
+        "model, a rollback after an undo that hung",
+        (
+            "a rollback from what an undo had rewound let the deployment controller copy the old"
+            " history over the only ReplicaSet that had the latest"
+        ),
+        f"{STALE}::test_a_rollback_keeps_the_history_that_an_undo_took_off_the_deployment",
+    ),
+    Finding(
+        "model, seeds 7 and 11: killed between claim and record",
+        (
+            "the operator that came after saw a gap where the one that made the claim had watched:"
+            " a rollout had failed there and had been left again"
+        ),
+        f"{STALE}::test_killed_after_its_claim_the_operator_sees_no_gap_where_it_had_watched",
+    ),
+    Finding(
+        "faults, `recording|GET pods|1|409|before`",
+        (
+            "a read that was answered with 409 or 422 ended the recording of a rollout until"
+            " something else happened to the Deployment"
+        ),
+        "tests/operations/test_recorder.py::test_a_read_that_has_to_be_repeated_loses_no_rollout",
+    ),
+    Finding(
+        "seeded bug of trap 2",
+        "no unit test saw how a history gives way where it would freeze rollouts",
+        "tests/operations/test_recorder.py::test_a_history_gives_way_where_it_would_freeze_rollouts",
+    ),
+)
+
+LIMITS = (
+    (
+        "After a `kubectl rollout undo` to a version that does not become available, only"
+        " ReplicaSets have the latest history until a rollout succeeds. If then, by other means"
+        " than a RollbackRequest, the template of just the ReplicaSet that has it is applied, the"
+        " controller overwrites it there. The operator notices that the history was rewound and"
+        " treats it as a gap; the entries are lost. Writing at once would cost a second write for"
+        " every undo."
+    ),
+    (
+        "An error of the API server inside of a watch, other than 410, ends the operator's process"
+        " (Kopf does not go on after it); the next process takes up everything."
+    ),
+    (
+        "What the recorder may not write or read for more than six tries, it records at the next"
+        " event of the Deployment or break of the watch only."
+    ),
+    (
+        "Not there yet: steps as a scenario, generated requests against the published schema,"
+        " contended claims by the thousand, the soak, the model on a real API server, and the"
+        " mutation score of the domain."
+    ),
+)
