@@ -73,7 +73,9 @@ class Owed:
         first: bool,
     ) -> None:
         if not request.made:
+            # It ends in the next round: whoever asks until then is told that it is at work.
             self._expect_verdicts(request, now, trail)
+            return
         for name in request.names:
             if name in request.made and not _is_final(request.reasons[name]):
                 self._expect_end(request, name, now[name], first=first)

@@ -179,11 +179,11 @@ MUTANTS = (
     ),
     Mutant(
         21,
-        "takes the second newest for the one before",
-        "domain/rollbackable.py",
-        "    below = history.find(newest.below)\n    if newest.is_return:",
-        "    below = history.before(newest.revision)\n    if newest.is_return:",
-        "domain/test_rollbackable.py domain/test_judge.py operations model",
+        "takes a rollout that failed for the version before",
+        "domain/record.py",
+        "self.deployment.is_done or (was_available and not newest.earlier_revisions)",
+        "True",
+        "domain/test_record.py",
     ),
     Mutant(
         22,
@@ -199,7 +199,7 @@ MUTANTS = (
         "domain/resolve.py",
         "    if isinstance(goal, End) or not world.target.pin:\n",
         "    if isinstance(goal, End) or world.target.pin in {True, False}:\n",
-        "domain/test_pin.py",
+        "domain/test_pin.py domain/test_resolve.py domain/test_judge.py",
     ),
     Mutant(
         24,
@@ -219,11 +219,11 @@ MUTANTS = (
     ),
     Mutant(
         26,
-        "decides anew after a crash, instead of going on with its claim",
-        "operations/judge_targets.py",
-        "world.claim.request_uid == request.uid:",
-        "world.claim.request_uid == '':",
-        "operations/test_crashes.py",
+        "changes the template without the claim that says so",
+        "domain/json_patch.py",
+        "    written = {CLAIM: claim, **(lost or {})}\n",
+        "    written = dict(lost or {})\n",
+        "operations/test_crashes.py domain/test_json_patch.py",
     ),
     Mutant(
         27,

@@ -5,13 +5,16 @@ from typing import cast
 
 import pytest
 
-from builders import DeploymentBuilder, a_deployment
+from builders import KEYRING, NOON, DeploymentBuilder, a_deployment, a_world
+from rollback_operator.domain.decisions import Restore
 from rollback_operator.domain.deployment import Deployment
 from rollback_operator.domain.json_patch import Operations
+from rollback_operator.domain.judge import judge
 from rollback_operator.domain.names import FIELD_MANAGER
 from rollback_operator.domain.template import JsonObject
 from rollback_operator.errors import Forbidden, Invalid, KubeError, Missing, Stale, Unreachable
 from rollback_operator.kube.cluster import Cluster
+from rollback_operator.operations.claim_rollout import claim_rollout
 from rollback_operator.operations.hand_back import TRIES, hand_back
 
 
@@ -23,8 +26,14 @@ def owning(field: str) -> JsonObject:
 class ScriptedCluster:
     """Answers patches with these errors, one after the other, and then accepts them."""
 
-    def __init__(self, errors: Sequence[KubeError], found: Deployment | None = None) -> None:
+    def __init__(
+        self,
+        errors: Sequence[KubeError],
+        found: Deployment | None = None,
+        patched: Deployment | None = None,
+    ) -> None:
         self.errors = list(errors)
+        self.patched = patched
         self.found = found
         self.patches: list[Operations] = []
 
@@ -32,7 +41,7 @@ class ScriptedCluster:
         self.patches.append(patch)
         if self.errors:
             raise self.errors.pop(0)
-        return deployment
+        return self.patched or deployment
 
     async def deployment(self, namespace: str, name: str) -> Deployment | None:
         assert (namespace, name) == ("shop", "web")
@@ -59,6 +68,18 @@ async def test_one_patch_is_enough() -> None:
     await hand(cluster)
 
     assert len(cluster.patches) == 1
+
+
+async def test_a_rollback_hands_back_what_it_took() -> None:
+    cluster = ScriptedCluster([], patched=a_rolled_back().build())
+    world = a_world().build()
+    plan = judge(world)
+    assert isinstance(plan, Restore)
+
+    await claim_rollout(cast("Cluster", cluster), KEYRING, world, plan, NOON)
+
+    _, handed_back = cluster.patches
+    assert handed_back[0]["path"].startswith("/metadata/managedFields/")
 
 
 async def test_when_ownership_has_changed_it_decides_anew() -> None:

@@ -20,14 +20,14 @@ def main() -> int:
     parser.add_argument("--most", type=int, help="how many plans of each scenario")
     parser.add_argument("--only", help="one piece, whether it has passed or not")
     asked = parser.parse_args()
-    # Told to stop, it ends what it started.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     if asked.campaign == "report":
         report.write()
         return 0
     if asked.campaign == "model":
         pieces = [asked.only] if asked.only else asked.shard.of_pieces(seeds.pieces(asked.count))
         return run("model", pieces, seeds.prove, again=bool(asked.only))
+    # Told to stop, it ends what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with plans.a_player() as player:
         if asked.only:
             return plans.prove_again(player, asked.only, _say)

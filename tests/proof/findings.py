@@ -75,8 +75,10 @@ LIMITS = (
         " (Kopf does not go on after it); the next process takes up everything."
     ),
     (
-        "What the recorder may not write or read for more than six tries, it records at the next"
-        " event of the Deployment or break of the watch only."
+        "What the recorder is forbidden to read or write (401, 403), or cannot for more than six"
+        " tries, it records at the next event of the Deployment or break of the watch only: the"
+        " plans `recording|GET replicasets|1|403|before` and `recording|PATCH"
+        " deployments/web/status|1|403|before` fail for that."
     ),
     (
         "Not there yet: steps as a scenario, generated requests against the published schema,"
