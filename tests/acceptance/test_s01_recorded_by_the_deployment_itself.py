@@ -2,6 +2,7 @@
 
 from builders.examples import BAD, GOOD, apply, recorded, release, release_good_and_bad
 from harness.shop import Shop
+from harness.waiting import wait_until
 
 
 def test_every_successful_rollout_is_recorded_on_the_deployment(shop: Shop) -> None:
@@ -20,7 +21,7 @@ def test_the_record_outlives_the_replica_sets(shop: Shop) -> None:
     shop.kubectl("patch", "deployment", "web", "-p", '{"spec": {"revisionHistoryLimit": 0}}')
     release(shop, snapshots=1)
     release(shop, BAD, snapshots=2)
-    shop.kubectl("wait", "rs", "-l", "app=web", "--for=jsonpath={.status.replicas}=2")
+    wait_until(lambda: len(shop.replica_sets()) == 1, "the old ReplicaSet is gone")
 
     apply(shop, "rollback.yaml")
 

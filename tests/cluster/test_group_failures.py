@@ -82,9 +82,21 @@ def test_a_target_that_misses_its_deadline_stops_the_group(shop: Shop) -> None:
 
 
 def test_each_target_has_a_deadline_of_its_own(shop: Shop) -> None:
-    """Three targets of two seconds each: who counts from the first one's start has none left."""
-    release_all(shop, *NAMES, old="nginx:slow-2s")
+    """The first one uses its time up: who counts from its start has none left for the others."""
+    release_all(shop, *NAMES)
+    shop.block_pods()
+    late = {"order": "Listed", "onFailure": "Continue", "timeoutSeconds": 10}
 
-    shop.request_spec({"targets": targets(*NAMES), "timeoutSeconds": 5})
+    shop.request_spec({"targets": targets(*NAMES), **late})
+    shop.until(
+        "rollbackrequest",
+        "back",
+        lambda r: r["status"].get("targets", [{}])[0].get("reason") == "DeadlineExceeded",
+    )
+    shop.allow_pods()
 
-    assert shop.until_over()["reason"] == "RolledBack"
+    assert reasons(shop.until_over()) == {
+        "web": "DeadlineExceeded",
+        "api": "RolledBack",
+        "db": "RolledBack",
+    }

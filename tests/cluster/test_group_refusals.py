@@ -26,8 +26,7 @@ def town(cluster: harness.Cluster, shared_operator: OperatorProcess) -> Iterator
     shop = Shop(cluster, shared_operator)
     release_all(shop, *GOOD, "paused", "failing")
     shop.kubectl("rollout", "pause", "deployment/paused")
-    shop.roll_out("nginx:never-ready", name="failing", wait=False)
-    shop.until("deployment", "failing", lambda d: d["status"].get("unavailableReplicas", 0) > 0)
+    shop.roll_out_in_vain(name="failing")
     shop.release("nginx:1", name="single", replicas=1)
     off = {"rollback-operator.dev/rollback": "disabled"}
     shop.release("nginx:1", "nginx:2", name="off", labels=off, replicas=1)

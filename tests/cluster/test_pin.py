@@ -81,13 +81,11 @@ def roll_out_with_digest(shop: Shop, found: str, snapshots: int, **env: str) -> 
     """Roll the same tag out with a variable changed; its pods run that digest."""
     variables = [{"name": name, "value": value} for name, value in env.items()]
     containers = [{"name": "app", "env": variables}]
-    shop.patch({"spec": {"template": {"spec": {"containers": containers}}}})
-    shop.until(
-        "deployment",
-        "web",
-        lambda d: d["status"].get("observedGeneration", 0) >= d["metadata"]["generation"],
-    )
-    newest = shop.replica_sets()[-1]["metadata"]["labels"]["pod-template-hash"]
+    # A new pod is ready at once, but counts as available when we say so.
+    late = {"minReadySeconds": 3600, "progressDeadlineSeconds": 3601}
+    shop.patch({"spec": {"template": {"spec": {"containers": containers}}, **late}})
+    shop.until_observed()
+    newest = shop.newest()["metadata"]["labels"]["pod-template-hash"]
 
     def pod() -> Object | None:
         listed = shop.core.list_namespaced_pod(
@@ -97,7 +95,6 @@ def roll_out_with_digest(shop: Shop, found: str, snapshots: int, **env: str) -> 
         return {"name": up[0].metadata.name} if up else None
 
     name = wait_until(pod, "a new pod runs", seconds=60)["name"]
-    # Ready pods count as available a few seconds later: time for the kubelet to have said more.
     status = shop.core.read_namespaced_pod(name, shop.namespace).status.container_statuses[0]
     changed = {
         "name": "app",
@@ -110,13 +107,13 @@ def roll_out_with_digest(shop: Shop, found: str, snapshots: int, **env: str) -> 
     shop.core.patch_namespaced_pod_status(
         name, shop.namespace, {"status": {"containerStatuses": [changed]}}
     )
+    shop.patch({"spec": {"minReadySeconds": 0}})
     shop.until_recorded(snapshots=snapshots)
 
 
 def a_tag_that_moved(shop: Shop) -> None:
     """Release nginx:latest, and again when the tag means another image."""
-    shop.deploy("nginx:latest", replicas=1, spec={"minReadySeconds": 3}, wait=False)
-    shop.until_recorded(snapshots=1)
+    shop.release("nginx:latest", replicas=1)
     roll_out_with_digest(shop, moved("b"), 2, RELEASE="2")
 
 

@@ -154,6 +154,8 @@ def test_a_warning_of_the_server_is_passed_on(shop: Shop) -> None:
     shop.release("nginx:1", "nginx:2")
     labels = {"pod-security.kubernetes.io/warn": "restricted"}
     shop.core.patch_namespace(shop.namespace, {"metadata": {"labels": labels}})
+    probe = ("create", "deployment", "probe", "--image=a", "--dry-run=server")
+    wait_until(lambda: "would violate" in shop.kubectl(*probe).stderr, "the label counts")
 
     found = preview(shop)
 

@@ -35,8 +35,7 @@ def test_an_unfinished_rollout_is_not_adopted(
 ) -> None:
     shop = empty_shop
     shop.deploy("nginx:1")
-    shop.roll_out("nginx:never-ready", wait=False)
-    shop.until("deployment", "web", lambda d: d["status"].get("updatedReplicas", 0) > 0, "a pod")
+    shop.roll_out_in_vain()
 
     start_operator(shop)
 

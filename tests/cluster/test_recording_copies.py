@@ -15,10 +15,9 @@ def test_the_newest_replica_set_carries_a_copy(shop: Shop) -> None:
     shop.roll_out("nginx:2")
     found = shop.until_recorded()
 
-    shop.until_seen()
+    shop.until_copied()
 
-    newest = shop.replica_sets()[-1]
-    assert json.loads(annotations(newest)[HISTORY]) == found
+    assert json.loads(annotations(shop.newest())[HISTORY]) == found
 
 
 def test_an_undo_loses_no_history(shop: Shop) -> None:
@@ -51,17 +50,16 @@ def test_an_undo_far_back_loses_no_history(shop: Shop) -> None:
 
 
 def test_an_undo_of_an_unfinished_rollout_repairs_history_and_takes_no_snapshot(shop: Shop) -> None:
-    shop.deploy("nginx:1")
-    shop.until_recorded()
-    shop.roll_out("nginx:2")
-    before = shop.until_recorded()
-    shop.roll_out("nginx:never-ready", wait=False)
+    shop.release("nginx:1", "nginx:2")
+    before = history(shop.deployment())
+    shop.roll_out_in_vain()
 
     shop.undo()
     shop.until_seen()
 
     found = history(shop.deployment())
     assert found is not None
+    assert before is not None
     assert found["snapshots"] == before["snapshots"]
     assert rollbackable(shop.deployment()) == ("True", "EarlierSnapshot")
 
@@ -81,9 +79,7 @@ def test_the_old_undo_by_annotation_loses_no_history(shop: Shop) -> None:
 
 
 def test_a_history_that_is_deleted_comes_back_with_the_next_rollout(shop: Shop) -> None:
-    shop.deploy("nginx:1")
-    shop.until_recorded()
-    shop.until_seen()
+    shop.release("nginx:1")
     shop.patch(FORGET)
 
     shop.roll_out("nginx:2")
@@ -92,11 +88,8 @@ def test_a_history_that_is_deleted_comes_back_with_the_next_rollout(shop: Shop) 
 
 
 def test_a_history_that_is_deleted_comes_back_by_itself(shop: Shop) -> None:
-    shop.deploy("nginx:1")
-    shop.until_recorded()
-    shop.roll_out("nginx:2")
+    shop.release("nginx:1", "nginx:2")
     before = shop.until_recorded()
-    shop.until_seen()
 
     shop.patch(FORGET)
 

@@ -24,7 +24,6 @@ def test_without_old_replica_sets_history_is_kept_and_used(shop: Shop) -> None:
 def test_annotations_that_are_all_removed_are_made_anew(shop: Shop) -> None:
     """Trap 7: there is no map to add to."""
     shop.release("nginx:1", "nginx:2")
-    shop.until_seen()
     shop.patch([{"op": "remove", "path": "/metadata/annotations"}])
 
     assert recorded_images(shop.until_recorded()) == ["nginx:1", "nginx:2"]

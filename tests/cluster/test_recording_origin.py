@@ -106,6 +106,7 @@ def test_a_claim_survives_an_undo_that_comes_before_its_record(shop: Shop) -> No
     shop.request("once")
     shop.until("deployment", "web", lambda d: _image(d) == "nginx:1", "the patch")
     shop.until_phase("InProgress", "once")
+    shop.until_observed()
     shop.kubectl("rollout", "undo", "deployment/web")
     shop.allow_pods()
     shop.until("deployment", "web", lambda d: is_done(d) and _image(d) == "nginx:2", "the undo")

@@ -31,18 +31,12 @@ def _failing_pods(shop: Shop) -> None:
 
 
 def _a_failure_edited_back(shop: Shop) -> None:
-    shop.roll_out("nginx:never-ready", wait=False)
-    shop.until(
-        "deployment", "web", lambda d: d["status"].get("updatedReplicas", 0) > 0, "a bad pod"
-    )
+    shop.roll_out_in_vain()
     shop.roll_out("nginx:2")
 
 
 def _a_failure_undone(shop: Shop) -> None:
-    shop.roll_out("nginx:never-ready", wait=False)
-    shop.until(
-        "deployment", "web", lambda d: d["status"].get("updatedReplicas", 0) > 0, "a bad pod"
-    )
+    shop.roll_out_in_vain()
     shop.undo()
 
 

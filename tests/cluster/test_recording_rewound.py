@@ -98,5 +98,6 @@ def _histories_of(shop: Shop, *images: str) -> list[dict[str, str]]:
         shop.roll_out(image)
         shop.until_recorded()
         seen.append(annotations(shop.deployment()))
+    shop.until_copied()
     shop.until_seen()
     return seen

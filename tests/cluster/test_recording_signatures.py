@@ -83,6 +83,7 @@ def _write(shop: Shop, values: dict[str, str]) -> None:
     """Write annotations as one who may patch `deployments/status` only."""
     change = {"metadata": {"annotations": values}}
     shop.apps.patch_namespaced_deployment_status("web", shop.namespace, change)
+    shop.until_copied()
     shop.until_seen()
 
 

@@ -20,7 +20,7 @@ UNRECORDED = {"rollback-operator.dev/record": "disabled"}
 def test_a_failed_rollout_is_not_on_the_line(shop: Shop) -> None:
     """Trap 21: revision N-1 is the failed one."""
     shop.release("nginx:1")
-    shop.roll_out("nginx:never-ready", wait=False)
+    shop.roll_out_in_vain()
     shop.until_seen()
     shop.roll_out("nginx:3")
 
@@ -38,8 +38,7 @@ def test_a_failed_rollout_is_not_on_the_line(shop: Shop) -> None:
 @pytest.mark.parametrize("image", ["nginx:never-ready", "nginx:crash-loop"])
 def test_a_rollout_that_fails_is_not_recorded(shop: Shop, image: str) -> None:
     shop.release("nginx:1")
-    shop.roll_out(image, wait=False)
-    shop.until("deployment", "web", lambda d: d["status"].get("updatedReplicas", 0) > 0, "a pod")
+    shop.roll_out_in_vain(image)
 
     assert len(shop.operator_writes()) == 1
 
@@ -56,12 +55,14 @@ def test_a_snapshot_stays_when_its_pods_fail_later(shop: Shop) -> None:
 
 
 def test_a_rollout_past_its_deadline_is_recorded_when_it_succeeds_after_all(shop: Shop) -> None:
-    shop.release("nginx:1", spec={"progressDeadlineSeconds": 1})
-    shop.roll_out("nginx:slow-10s", wait=False)
+    shop.release("nginx:1", replicas=1, spec={"progressDeadlineSeconds": 1})
+    shop.roll_out_in_vain()
     shop.until("deployment", "web", _is_overdue, "its deadline to pass")
     assert len(shop.operator_writes()) == 1
 
-    assert recorded_images(shop.until_recorded(snapshots=2)) == ["nginx:1", "nginx:slow-10s"]
+    shop.mend_pods()
+
+    assert recorded_images(shop.until_recorded(snapshots=2)) == ["nginx:1", "nginx:never-ready"]
 
 
 def test_without_a_deadline_there_is_no_condition_to_wait_for(shop: Shop) -> None:

@@ -91,10 +91,7 @@ def test_the_revision_of_a_restart_means_its_snapshot(shop: Shop) -> None:
 def test_the_revision_of_a_failed_rollout_is_unknown(shop: Shop) -> None:
     """Its ReplicaSet is still there, so who looks at ReplicaSets would put it back."""
     shop.release("nginx:1")
-    shop.roll_out("nginx:never-ready", wait=False)
-    shop.until(
-        "deployment", "web", lambda d: d["status"].get("unavailableReplicas", 0) > 0, "its failure"
-    )
+    shop.roll_out_in_vain()
     shop.roll_out("nginx:3")
     shop.until_recorded(snapshots=2)
     assert len(shop.replica_sets()) == 3

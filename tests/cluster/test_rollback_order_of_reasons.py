@@ -20,7 +20,7 @@ def pause(shop: Shop) -> None:
 
 def fail(shop: Shop) -> None:
     """Begin a rollout that never completes."""
-    shop.roll_out("nginx:never-ready", wait=False)
+    shop.roll_out_in_vain()
 
 
 def execute(shop: Shop) -> None:

@@ -60,7 +60,7 @@ def test_pods_that_a_quota_forbids_are_an_exception_that_says_so(shop: Shop) -> 
     shop.release("nginx:1", "nginx:2")
     shop.block_pods()
 
-    status = shop.roll_back(timeoutSeconds=3)
+    status = shop.roll_back(timeoutSeconds=6)
 
     assert (status["phase"], status["reason"]) == ("Exception", "DeadlineExceeded")
     assert "exceeded quota: full" in status["message"]

@@ -1,9 +1,12 @@
 """What turns rollbacks off and on: flags on operator, namespace and Deployment, and `suspend`."""
 
+from itertools import count
+
 import pytest
 
 from conftest import StartsOperators
-from harness.shop import Shop, history, recorded_images
+from harness.shop import PATIENCE, Shop, history, recorded_images
+from harness.waiting import wait_until
 
 FLAG = "rollback-operator.dev/rollback"
 
@@ -82,9 +85,13 @@ def test_the_flag_of_a_namespace_may_change_while_the_operator_runs(
 
     flag_namespace(empty_shop, "disabled")
 
-    for number in range(50):
-        if empty_shop.roll_back(f"preview-{number}", dryRun=True)["reason"] == "Disabled":
-            break
+    numbers = count()
+
+    def is_disabled() -> bool:
+        again = empty_shop.roll_back(f"preview-{next(numbers)}", dryRun=True)
+        return bool(again["reason"] == "Disabled")
+
+    wait_until(is_disabled, "the flag counts", seconds=PATIENCE)
     assert empty_shop.roll_back()["reason"] == "Disabled"
 
 

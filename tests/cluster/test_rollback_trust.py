@@ -14,6 +14,7 @@ def annotate(shop: Shop, values: dict[str, str], name: str = "web") -> None:
     shop.apps.patch_namespaced_deployment_status(
         name, shop.namespace, {"metadata": {"annotations": values}}, field_manager="somebody"
     )
+    shop.until_copied(name)
 
 
 def test_history_copied_from_another_deployment_is_no_target(shop: Shop) -> None:

@@ -57,7 +57,7 @@ def test_one_that_follows_ends_when_the_first_one_runs_out_of_time(shop: Shop) -
     """Who gives each follower a time of its own leaves it waiting for nobody."""
     shop.release("nginx:1", "nginx:2")
     shop.block_pods()
-    shop.request("first", timeoutSeconds=5)
+    shop.request("first", timeoutSeconds=12)
     shop.until_phase("InProgress", "first")
 
     status = shop.roll_back("second", timeoutSeconds=600)

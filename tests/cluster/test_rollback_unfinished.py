@@ -9,7 +9,7 @@ from harness.shop import Shop, history, rollbackable
 def failing(shop: Shop) -> Shop:
     """Two versions succeeded, the third one never will."""
     shop.release("nginx:1", "nginx:2")
-    shop.roll_out("nginx:never-ready", wait=False)
+    shop.roll_out_in_vain()
     return shop
 
 
@@ -77,7 +77,7 @@ def test_abandon_is_done_once_also_when_the_request_is_made_anew(failing: Shop) 
     """The ledger must know the rollback although it left no snapshot."""
     failing.roll_back(unfinishedRollout="Abandon")
     failing.delete_request()
-    failing.roll_out("nginx:never-ready", wait=False)
+    failing.roll_out_in_vain()
 
     status = failing.roll_back(unfinishedRollout="Abandon")
 

@@ -7,6 +7,7 @@ from builders.accounts import grant
 from builders.steps import declare, finish, jobs, ran, release_with_steps, until_job
 from conftest import StartsOperators
 from harness.shop import Object, Shop, condition
+from harness.waiting import wait_until
 
 
 def step(status: Object, name: str = "drain") -> Object:
@@ -114,7 +115,7 @@ def test_an_after_that_hangs_ends_by_the_deadline(shop: Shop) -> None:
     declare(shop, "warm", "tools:job-hangs")
     release_with_steps(shop, after="warm")
 
-    status = shop.roll_back(timeoutSeconds=5)
+    status = shop.roll_back(timeoutSeconds=12)
 
     assert (status["phase"], status["reason"]) == ("Exception", "AfterFailed")
     assert shop.image() == "nginx:1"
@@ -151,6 +152,8 @@ def test_a_job_template_that_the_server_rejects_today_fails_before(shop: Shop) -
     release_with_steps(shop, before="drain")
     label = "pod-security.kubernetes.io/enforce=restricted"
     shop.kubectl("label", "namespace", shop.namespace, label, "--overwrite")
+    probe = ("run", "probe", "--image=a", "--dry-run=server")
+    wait_until(lambda: shop.kubectl(*probe, check=False).returncode != 0, "the label counts")
 
     status = shop.roll_back(timeoutSeconds=3)
 

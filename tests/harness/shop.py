@@ -5,7 +5,8 @@ import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from unittest import SkipTest
@@ -20,7 +21,7 @@ from harness.operator_process import OperatorProcess
 from harness.waiting import wait_until
 
 Object = dict[str, Any]
-PATIENCE = 60
+PATIENCE = 120
 """Seconds to wait for anything: a bound for what hangs, never a measure of speed."""
 
 HISTORY = "rollback-operator.dev/history"
@@ -34,7 +35,7 @@ class Shop:
     def __init__(self, cluster: Cluster, *operators: OperatorProcess, prefix: str = "shop") -> None:
         self.cluster = cluster
         self.operators = list(operators)
-        api = config.new_client_from_config(str(cluster.kubeconfig))
+        api = api_client(cluster.kubeconfig)
         self.api = api
         self.core = client.CoreV1Api(api)
         self.apps = client.AppsV1Api(api)
@@ -46,7 +47,6 @@ class Shop:
     def close(self) -> None:
         """Delete the namespace; do not wait for it."""
         self.core.delete_namespace(self.namespace)
-        self.api.close()
 
     # kubectl
 
@@ -84,13 +84,17 @@ class Shop:
         return self.until_done(name) if wait else self.deployment(name)
 
     def release(self, *images: str, name: str = "web", **changes: Any) -> Object:
-        """Deploy the first image and roll out the others, each once the one before is recorded."""
+        """Deploy the first image and roll out the others, each once the one before is recorded.
+
+        And copied: what is on a ReplicaSet afterwards must not depend on who was faster.
+        """
         for number, image in enumerate(images, start=1):
             if number == 1:
                 self.deploy(image, name=name, **changes)
             else:
                 self.roll_out(image, name=name)
             self.until_recorded(name, snapshots=number)
+            self.until_copied(name)
         return self.until_settled(name)
 
     def deployment(self, name: str = "web") -> Object:
@@ -115,6 +119,11 @@ class Shop:
         self.patch({"spec": {"template": {"spec": {"containers": containers}}}}, name)
         return self.until_done(name) if wait else self.deployment(name)
 
+    def roll_out_in_vain(self, image: str = "nginx:never-ready", *, name: str = "web") -> Object:
+        """Roll out an image that fails, and wait until that shows."""
+        self.roll_out(image, name=name, wait=False)
+        return self.until_failing(name)
+
     def apply(
         self, image: str, *, manager: str = "ci", name: str = "web", **changes: Any
     ) -> Object:
@@ -129,7 +138,11 @@ class Shop:
         return self.patch({"spec": {"replicas": replicas}}, name)
 
     def undo(self, name: str = "web", revision: int = 0) -> Object:
-        """Run `kubectl rollout undo` and wait until it is done."""
+        """Run `kubectl rollout undo` and wait until it is done.
+
+        It counts revisions, so the controller must have numbered the live one.
+        """
+        self.until_observed(name)
         self.kubectl("rollout", "undo", f"deployment/{name}", f"--to-revision={revision}")
         return self.until_done(name)
 
@@ -140,20 +153,25 @@ class Shop:
 
     def break_pods(self, name: str = "web") -> Object:
         """Let all pods of a Deployment crash from now on, though its template is what it was."""
-        for pod in _raw(
-            self.core.list_namespaced_pod, self.namespace, label_selector=f"app={name}"
-        )["items"]:
-            containers = [
-                {"name": c["name"], "image": "nginx:crash-loop"} for c in pod["spec"]["containers"]
-            ]
-            change = {"spec": {"containers": containers}}
-            self.core.patch_namespaced_pod(pod["metadata"]["name"], self.namespace, change)
+        self._change_pods("nginx:crash-loop", name)
         return self.until(
             "deployment",
             name,
             lambda d: not d["status"].get("availableReplicas", 0),
             "its pods to fail",
         )
+
+    def mend_pods(self, name: str = "web") -> None:
+        """Let all pods that a Deployment has now become ready, whatever its template says."""
+        self._change_pods("nginx:mended", name)
+
+    def _change_pods(self, image: str, name: str) -> None:
+        selector = f"app={name}"
+        pods = _raw(self.core.list_namespaced_pod, self.namespace, label_selector=selector)["items"]
+        for pod in pods:
+            containers = [{"name": c["name"], "image": image} for c in pod["spec"]["containers"]]
+            change = {"spec": {"containers": containers}}
+            self.core.patch_namespaced_pod(pod["metadata"]["name"], self.namespace, change)
 
     def block_pods(self) -> None:
         """Let no new pod be made: every rollout with a surge hangs, and what runs goes on."""
@@ -163,9 +181,19 @@ class Shop:
 
         def is_enforced() -> bool:
             quota = _raw(self.core.read_namespaced_resource_quota, "full", self.namespace)
-            return bool(quota.get("status", {}).get("hard"))
+            used = quota.get("status", {}).get("used")
+            return bool(used) and (used["pods"] == "0" or self._is_denied_a_pod())
 
-        wait_until(is_enforced, "the quota is enforced")
+        wait_until(is_enforced, "the quota is enforced", seconds=PATIENCE)
+
+    def _is_denied_a_pod(self) -> bool:
+        """Whether admission, which looks into a cache of its own, denies one pod more."""
+        pod = {"metadata": {"name": "probe"}, "spec": {"containers": [{"name": "a", "image": "a"}]}}
+        try:
+            self.core.create_namespaced_pod(self.namespace, pod, dry_run="All")
+        except ApiException as error:
+            return bool(error.status == HTTPStatus.FORBIDDEN)
+        return False
 
     def allow_pods(self) -> None:
         """Take `block_pods` back."""
@@ -188,6 +216,10 @@ class Shop:
         found = _raw(self.apps.list_namespaced_replica_set, self.namespace)["items"]
         owned = [r for r in found if r["metadata"]["ownerReferences"][0]["name"] == name]
         return sorted(owned, key=lambda r: int(annotations(r)["deployment.kubernetes.io/revision"]))
+
+    def newest(self, name: str = "web") -> Object:
+        """Return the ReplicaSet of the newest revision."""
+        return self.replica_sets(name)[-1]
 
     def image(self, name: str = "web", container: str = "app") -> str:
         """Return the image that the Deployment asks for."""
@@ -252,6 +284,29 @@ class Shop:
     def until_done(self, name: str = "web") -> Object:
         """Wait until a Deployment's rollout is done by the counters."""
         return self.until("deployment", name, is_done, "its rollout to be done")
+
+    def until_observed(self, name: str = "web") -> Object:
+        """Wait until the controller has seen the Deployment as it is."""
+        return self.until("deployment", name, is_observed, "the controller to see it")
+
+    def until_failing(self, name: str = "web") -> Object:
+        """Wait until the live template has pods, and some are not available."""
+
+        def is_failing(deployment: Object) -> bool:
+            status = deployment.get("status", {})
+            counters = [status.get(k, 0) for k in ("updatedReplicas", "unavailableReplicas")]
+            return is_observed(deployment) and all(counters)
+
+        return self.until("deployment", name, is_failing, "its new pods to fail")
+
+    def until_copied(self, name: str = "web") -> None:
+        """Wait until the newest ReplicaSet has the history that the Deployment has."""
+
+        def is_copied() -> bool:
+            kept = [annotations(o).get(HISTORY) for o in (self.deployment(name), self.newest(name))]
+            return kept[0] == kept[1]
+
+        wait_until(is_copied, f"the history of {name} is copied", seconds=PATIENCE)
 
     def until_settled(self, name: str = "web") -> Object:
         """Wait until the controllers have nothing left to write to a Deployment."""
@@ -404,13 +459,19 @@ class Shop:
         operator.start()
 
     def _versions(self, kind: str, name: str) -> Iterator[Object]:
+        """Yield the object as it is, and then each of its later versions."""
         deadline = time.monotonic() + PATIENCE
         listing, arguments = self._listing(kind)
+        only = {"field_selector": f"metadata.name={name}"}
         while (left := deadline - time.monotonic()) > 0:
+            # A list goes over a connection that is there; a watch needs one of its own.
+            found = _raw(listing, *arguments, **only)
+            yield from found["items"]
             stream = watch.Watch().stream(
                 listing,
                 *arguments,
-                field_selector=f"metadata.name={name}",
+                **only,
+                resource_version=found["metadata"]["resourceVersion"],
                 timeout_seconds=max(int(left), 1),
             )
             try:
@@ -430,6 +491,12 @@ class Shop:
             self.namespace,
             "rollbackrequests",
         ]
+
+
+@cache
+def api_client(kubeconfig: Path) -> client.ApiClient:
+    """Return the one client for a kubeconfig, with connections that are used again."""
+    return config.new_client_from_config(str(kubeconfig))
 
 
 def a_deployment(
@@ -496,12 +563,17 @@ def recorded_images(found: Object) -> list[str]:
     return [str(snapshot["images"]["app"]) for snapshot in found["snapshots"]]
 
 
+def is_observed(deployment: Object) -> bool:
+    """Whether the status speaks of the spec as it is."""
+    seen: int = deployment.get("status", {}).get("observedGeneration", 0)
+    return bool(seen >= deployment["metadata"]["generation"])
+
+
 def is_done(deployment: Object) -> bool:
     """Whether the counters say that every wanted pod is new and available."""
     status, wanted = deployment.get("status", {}), deployment["spec"]["replicas"]
     counters = [status.get(k, 0) for k in ("replicas", "updatedReplicas", "availableReplicas")]
-    observed = status.get("observedGeneration", 0) >= deployment["metadata"]["generation"]
-    return observed and all(counter == wanted for counter in counters)
+    return is_observed(deployment) and all(counter == wanted for counter in counters)
 
 
 def is_over(request: Object) -> bool:

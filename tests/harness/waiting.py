@@ -14,7 +14,7 @@ def wait_until(
     condition: Callable[[], T | None],
     what: str,
     *,
-    seconds: float = 30.0,
+    seconds: float = 60.0,
     interval: float = INTERVAL,
 ) -> T:
     """Return the condition's first truthy value, or fail with what never came true."""
