@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -14,6 +15,8 @@ INTERRUPTED = 130
 
 def main() -> int:
     """Run one command; errors are for people, not stack traces."""
+    # A shell has its background jobs ignore Ctrl-C, and would have a script's cluster outlive it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     options = _options()
     commands = {"up": _up, "down": _down, "build": _build, "status": _status}
     try:

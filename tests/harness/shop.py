@@ -153,7 +153,11 @@ class Shop:
 
     def break_pods(self, name: str = "web") -> Object:
         """Let all pods of a Deployment crash from now on, though its template is what it was."""
-        self._change_pods("nginx:crash-loop", name)
+        for pod in self._pods(name):
+            containers = pod["spec"]["containers"]
+            crashing = [{"name": c["name"], "image": "nginx:crash-loop"} for c in containers]
+            change = {"spec": {"containers": crashing}}
+            self.core.patch_namespaced_pod(pod["metadata"]["name"], self.namespace, change)
         return self.until(
             "deployment",
             name,
@@ -162,16 +166,27 @@ class Shop:
         )
 
     def mend_pods(self, name: str = "web") -> None:
-        """Let all pods that a Deployment has now become ready, whatever its template says."""
-        self._change_pods("nginx:mended", name)
+        """Let the pods that a Deployment has now become ready, whatever their image says."""
+        conditions = [{"type": t, "status": "True"} for t in ("ContainersReady", "Ready")]
+        for pod in wait_until(partial(self._started_pods, name), "the kubelet's first word"):
+            running = [
+                {**c, "ready": True, "started": True, "state": {"running": {}}}
+                for c in pod["status"]["containerStatuses"]
+            ]
+            status = {"phase": "Running", "conditions": conditions, "containerStatuses": running}
+            self.core.patch_namespaced_pod_status(
+                pod["metadata"]["name"], self.namespace, {"status": status}
+            )
 
-    def _change_pods(self, image: str, name: str) -> None:
+    def _started_pods(self, name: str) -> list[Object] | None:
+        """Return all pods of a Deployment, once the kubelet has said of each how it is."""
+        pods = self._pods(name)
+        return pods if all(pod["status"].get("containerStatuses") for pod in pods) else None
+
+    def _pods(self, name: str) -> list[Object]:
         selector = f"app={name}"
-        pods = _raw(self.core.list_namespaced_pod, self.namespace, label_selector=selector)["items"]
-        for pod in pods:
-            containers = [{"name": c["name"], "image": image} for c in pod["spec"]["containers"]]
-            change = {"spec": {"containers": containers}}
-            self.core.patch_namespaced_pod(pod["metadata"]["name"], self.namespace, change)
+        found = _raw(self.core.list_namespaced_pod, self.namespace, label_selector=selector)
+        return list(found["items"])
 
     def block_pods(self) -> None:
         """Let no new pod be made: every rollout with a surge hangs, and what runs goes on."""

@@ -130,7 +130,7 @@ def test_an_interrupted_up_leaves_nothing_running(
     wait_until(lambda: processes_of(directory), "the first component")
 
     up.send_signal(signal_number)
-    up.wait(10)
+    up.wait(60)
 
     assert up.returncode != 0
     wait_until(lambda: not processes_of(directory), "the components to end")
