@@ -81,8 +81,11 @@ def test_a_history_that_was_edited_is_not_believed(shop: Shop) -> None:
 
     default, explicit = shop.roll_back("default"), shop.roll_back("named", to={"revision": 1})
 
-    assert (default["reason"], explicit["reason"]) == ("HistoryGap", "RolledBack")
+    # The controller copies the forgery over the last good copy, unless the operator mends it first.
+    overwritten, mended = ("HistoryGap", "RolledBack"), ("RolledBack", "AlreadyThere")
+    assert (default["reason"], explicit["reason"]) in {overwritten, mended}
     assert shop.image() == "nginx:1"
+    assert "evil" not in annotations(shop.deployment())[HISTORY]
 
 
 def test_a_history_signed_with_another_key_is_not_believed(

@@ -61,7 +61,8 @@ class Player:
     ) -> list[Played]:
         """Play plans of one scenario side by side; without `expected` nothing is compared."""
         stage, self._since = SCENARIOS[scenario], audit.mark(self._audit_log)
-        shops = [Shop(self._cluster, prefix="fault") for _ in plans]
+        # The operator that other tests share leaves what begins with solo to us.
+        shops = [Shop(self._cluster, prefix="solo-fault") for _ in plans]
         needs_own = any(plan is not None and plan.ends_the_operator for plan in plans)
         groups = [[shop] for shop in shops] if needs_own else [shops]
         operators = [

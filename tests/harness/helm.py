@@ -6,6 +6,7 @@ import shlex
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ from harness.certificates import write_secret
 from harness.cluster import Cluster
 from harness.errors import HarnessError
 from harness.kubectl import Kubectl
+from harness.waiting import wait_until
+from rollback_operator.domain.admission import SETTLING
+from rollback_operator.domain.times import parse_time
 
 CHART = Path(__file__).parents[2] / "charts" / "rollback-operator"
 KEYS = "/etc/rollback-operator/keys"
@@ -93,8 +97,35 @@ class Installation:
         return Kubectl(self.cluster.bin / "kubectl", self.cluster.kubeconfig)
 
     def install(self) -> str:
-        """Install the chart, or upgrade it; return what helm said."""
-        return self.helm(*self._installing(str(self.chart)))
+        """Install the chart, or upgrade it, until all of it is in force; return what helm said."""
+        said = self.helm(*self._installing(str(self.chart)))
+        wait_until(self._is_served, "the custom resource to be served")
+        wait_until(self._is_heeded, "requests to count as checked by the policies")
+        return said
+
+    def _is_served(self) -> bool:
+        """Whether admission knows the resource, which takes it a moment after it is listed."""
+        request = yaml.safe_dump(
+            {
+                "apiVersion": "rollback-operator.dev/v1alpha1",
+                "kind": "RollbackRequest",
+                "metadata": {"name": "any", "namespace": self.namespace},
+                "spec": {"targets": [{"name": "any"}]},
+            }
+        )
+        try:
+            self.kubectl("create", "--dry-run=server", "--filename=-", stdin=request)
+        except HarnessError as refusal:
+            return "There can be a delay" not in str(refusal)
+        return True
+
+    def _is_heeded(self) -> bool:
+        """Whether a request that is made now is younger than the policies, as the operator asks."""
+        kinds = "validatingadmissionpolicies,validatingadmissionpolicybindings"
+        found = self.kubectl.json("get", kinds)["items"]
+        made = [parse_time(policy["metadata"]["creationTimestamp"]) for policy in found]
+        whole_seconds = datetime.now(UTC).replace(microsecond=0)
+        return not made or whole_seconds > max(made) + SETTLING + timedelta(seconds=1)
 
     def command(self) -> str:
         """Return what a user would type in the repository to do that."""
