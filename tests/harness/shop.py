@@ -166,9 +166,12 @@ class Shop:
         )
 
     def mend_pods(self, name: str = "web") -> None:
-        """Let the pods that a Deployment has now become ready, whatever their image says."""
+        """Let the pods of a Deployment that fail become ready, whatever their image says.
+
+        Not those that are ready: they leave as soon as the first of the others is.
+        """
         conditions = [{"type": t, "status": "True"} for t in ("ContainersReady", "Ready")]
-        for pod in wait_until(partial(self._started_pods, name), "the kubelet's first word"):
+        for pod in wait_until(partial(self._failing_pods, name), "the kubelet's first word"):
             running = [
                 {**c, "ready": True, "started": True, "state": {"running": {}}}
                 for c in pod["status"]["containerStatuses"]
@@ -178,10 +181,14 @@ class Shop:
                 pod["metadata"]["name"], self.namespace, {"status": status}
             )
 
-    def _started_pods(self, name: str) -> list[Object] | None:
-        """Return all pods of a Deployment, once the kubelet has said of each how it is."""
+    def _failing_pods(self, name: str) -> list[Object] | None:
+        """Return a Deployment's pods that fail, once the kubelet has said of each how it is."""
         pods = self._pods(name)
-        return pods if all(pod["status"].get("containerStatuses") for pod in pods) else None
+        said = [pod["status"].get("containerStatuses", []) for pod in pods]
+        failing = [
+            pod for pod, containers in zip(pods, said, strict=True) if not _are_ready(containers)
+        ]
+        return failing if all(said) else None
 
     def _pods(self, name: str) -> list[Object]:
         selector = f"app={name}"
@@ -594,6 +601,10 @@ def is_done(deployment: Object) -> bool:
 def is_over(request: Object) -> bool:
     """Whether a request has ended."""
     return request.get("status", {}).get("phase") in {"Completed", "Exception"}
+
+
+def _are_ready(containers: Sequence[Object]) -> bool:
+    return all(container["ready"] for container in containers)
 
 
 def _raw(call: Callable[..., Any], *arguments: Any, **options: Any) -> Object:
