@@ -161,6 +161,7 @@ class Kubelet:
         place.deploy(replicas=0)
         place.until_recorded()
         place.close()
+        self._installation.until_in_force()
 
 
 @pytest.fixture

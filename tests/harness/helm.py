@@ -99,9 +99,13 @@ class Installation:
     def install(self) -> str:
         """Install the chart, or upgrade it, until all of it is in force; return what helm said."""
         said = self.helm(*self._installing(str(self.chart)))
+        self.until_in_force()
+        return said
+
+    def until_in_force(self) -> None:
+        """Wait until a request that is made now would be served, checked and carried out."""
         wait_until(self._is_served, "the custom resource to be served")
         wait_until(self._is_heeded, "requests to count as checked by the policies")
-        return said
 
     def _is_served(self) -> bool:
         """Whether admission knows the resource, which takes it a moment after it is listed."""
