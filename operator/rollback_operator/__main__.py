@@ -1,7 +1,6 @@
 """`rollback-operator`, or `python -m rollback_operator`: run the operator."""
 
 import argparse
-import asyncio
 import logging
 import sys
 from importlib.metadata import version
@@ -10,7 +9,7 @@ import kopf
 from pydantic import ValidationError
 
 from rollback_operator import logs
-from rollback_operator.handlers.ending import HopelessError
+from rollback_operator.handlers.ending import HopelessError, run_to_the_end
 from rollback_operator.handlers.run import run
 from rollback_operator.settings import Settings
 
@@ -26,7 +25,7 @@ def main() -> None:
     try:
         settings = Settings()
         logs.configure(settings)
-        asyncio.run(run(settings))
+        run_to_the_end(run(settings))
     except HopelessError as why:
         logger.critical("ending, to be started anew: %s", why)
         sys.exit(HOPELESS)

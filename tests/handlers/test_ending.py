@@ -1,12 +1,15 @@
 """How the process ends: by a signal, or for a reason that is told."""
 
 import asyncio
+import contextlib
+import gc
+import logging
 import os
 import signal
 
 import pytest
 
-from rollback_operator.handlers.ending import Ending, HopelessError
+from rollback_operator.handlers.ending import Ending, HopelessError, run_to_the_end
 
 
 async def forever() -> None:
@@ -83,3 +86,56 @@ async def test_a_watchman_who_fails_is_a_reason_too() -> None:
     with pytest.raises(HopelessError, match="a bug"):
         ending.check()
     work.cancel()
+
+
+class Stubborn:
+    """A task that does not end when it is cancelled, for a minute at least."""
+
+    def __init__(self) -> None:
+        self.task: asyncio.Task[None] | None = None
+
+    async def work(self) -> None:
+        """Leave such a task behind."""
+        self.task = asyncio.create_task(self._hang(), name="a scheduler that is closing")
+        await asyncio.sleep(0)
+
+    async def _hang(self) -> None:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + 60
+        while (left := until - loop.time()) > 0:
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(left)
+
+
+def test_a_task_that_does_not_end_is_left_behind(caplog: pytest.LogCaptureFixture) -> None:
+    stubborn = Stubborn()
+
+    with caplog.at_level(logging.INFO):
+        run_to_the_end(stubborn.work())
+
+    assert stubborn.task is not None
+    assert not stubborn.task.done()
+    del stubborn
+    gc.collect()
+    assert caplog.messages == ["left behind: a scheduler that is closing"]
+
+
+def test_what_ends_when_it_is_asked_to_is_waited_for() -> None:
+    tasks = []
+
+    async def work() -> None:
+        tasks.append(asyncio.create_task(forever()))
+        await asyncio.sleep(0)
+
+    run_to_the_end(work())
+
+    assert [task.cancelled() for task in tasks] == [True]
+
+
+def test_why_the_work_failed_is_told() -> None:
+    async def work() -> None:
+        message = "the Lease is lost"
+        raise HopelessError(message)
+
+    with pytest.raises(HopelessError, match="the Lease is lost"):
+        run_to_the_end(work())

@@ -4,11 +4,14 @@ import asyncio
 import logging
 import signal
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+SECONDS_TO_END: Final = 2.0
+"""How long tasks may take to end when all that matters has ended."""
 
 
 class HopelessError(Exception):
@@ -69,3 +72,30 @@ class Ending:
         except Exception as error:  # what keeps watch over the rest has failed itself
             logger.exception("unexpected")
             self.fail(f"{error!r}")
+
+
+def run_to_the_end(work: Coroutine[Any, Any, None]) -> None:
+    """Run as `asyncio.run` does, but leave tasks behind that do not end.
+
+    Kopf's `Scheduler.close()` may wait for ever for what it has cancelled (seen with a leader that
+    woke up too late), and `asyncio.run` would wait for it: a process that has let everything go,
+    answers no probe, and yet never makes room for a new one.
+    """
+    loop = asyncio.new_event_loop()
+    try:
+        loop.run_until_complete(work)
+    finally:
+        loop.run_until_complete(_end_tasks())
+        loop.close()
+
+
+async def _end_tasks() -> None:
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        _, stuck = await asyncio.wait(tasks, timeout=SECONDS_TO_END)
+        for task in stuck:
+            logger.info("left behind: %s", task.get_name())
+        # The line that says why the process ends is the last one: no complaint about these follows.
+        asyncio.get_running_loop().set_exception_handler(lambda *_: None)
