@@ -74,8 +74,8 @@ def test_a_broken_history_is_as_good_as_none(shop: Shop, key_file: Path) -> None
 def _forge(shop: Shop, old: str, new: str) -> None:
     """Put another image into every record, with the signature left as it was."""
     kept = annotations(shop.deployment())
-    templates = zlib.decompress(base64.b85decode(kept[TEMPLATES])).decode()
-    forged = base64.b85encode(zlib.compress(templates.replace(old, new).encode())).decode()
+    templates = zlib.decompress(base64.b64decode(kept[TEMPLATES])).decode()
+    forged = base64.b64encode(zlib.compress(templates.replace(old, new).encode())).decode()
     _write(shop, {HISTORY: kept[HISTORY].replace(old, new), TEMPLATES: forged})
 
 

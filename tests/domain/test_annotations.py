@@ -36,7 +36,7 @@ def written(history: History, keyring: Keyring = KEYRING) -> dict[str, str]:
 
 
 def packed(content: object) -> str:
-    return base64.b85encode(zlib.compress(json.dumps(content).encode())).decode()
+    return base64.b64encode(zlib.compress(json.dumps(content).encode())).decode()
 
 
 def with_index(annotations: dict[str, str], **fields: Any) -> dict[str, str]:
@@ -135,8 +135,8 @@ def test_templates_that_were_exchanged_are_not_signed() -> None:
         {HISTORY: "null"},
         {HISTORY: "[" * 100_000},
         {TEMPLATES: "not base 85 \n"},
-        {TEMPLATES: base64.b85encode(b"not compressed").decode()},
-        {TEMPLATES: base64.b85encode(zlib.compress(b"not JSON")).decode()},
+        {TEMPLATES: base64.b64encode(b"not compressed").decode()},
+        {TEMPLATES: base64.b64encode(zlib.compress(b"not JSON")).decode()},
         {TEMPLATES: packed([])},
         {TEMPLATES: packed({"templates": [], "details": {}})},
         with_index(written(AB), format=2),
@@ -153,7 +153,7 @@ def test_templates_that_were_exchanged_are_not_signed() -> None:
         "number",
         "null",
         "deep",
-        "no-base-85",
+        "no-base-64",
         "not-compressed",
         "no-json-inside",
         "list-inside",
@@ -183,7 +183,7 @@ def test_what_is_no_pod_template_counts_as_absent(template: object) -> None:
 
 
 def test_a_bomb_is_not_unpacked() -> None:
-    bomb = base64.b85encode(zlib.compress(b"[" + b"0," * UNPACKED_CAP, 9)).decode()
+    bomb = base64.b64encode(zlib.compress(b"[" + b"0," * UNPACKED_CAP, 9)).decode()
 
     assert decode(written(AB) | {TEMPLATES: bomb}, UID, KEYRING) is None
 
@@ -290,7 +290,7 @@ def test_a_bomb_in_the_compressed_part_is_defused(unit: bytes) -> None:
     """The smaller one is small enough to be unpacked, and no more of it than is allowed."""
     for size_of_it in (16, 64):
         text = unit * (size_of_it * 1024 * 1024 // len(unit))
-        bomb = base64.b85encode(zlib.compress(text, 9)).decode()
+        bomb = base64.b64encode(zlib.compress(text, 9)).decode()
 
         assert decode({**written(AB), TEMPLATES: bomb}, UID, KEYRING) is None
 

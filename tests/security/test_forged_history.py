@@ -32,19 +32,19 @@ class Kept:
 
     def content(self, change: Callable[[Object], None]) -> Values:
         """Return the templates with something changed in what is compressed."""
-        content = json.loads(zlib.decompress(base64.b85decode(self.now[TEMPLATES])))
+        content = json.loads(zlib.decompress(base64.b64decode(self.now[TEMPLATES])))
         change(content)
         return {TEMPLATES: packed(json.dumps(content).encode())}
 
 
 def packed(text: bytes) -> str:
     """Return text as the templates are packed."""
-    return base64.b85encode(zlib.compress(text, 9)).decode()
+    return base64.b64encode(zlib.compress(text, 9)).decode()
 
 
 def evil(kept: Kept) -> Values:
     """Put another image into every record."""
-    text = zlib.decompress(base64.b85decode(kept.now[TEMPLATES]))
+    text = zlib.decompress(base64.b64decode(kept.now[TEMPLATES]))
     return {
         HISTORY: kept.now[HISTORY].replace("nginx:1", "evil:1"),
         TEMPLATES: packed(text.replace(b"nginx:1", b"evil:1")),

@@ -182,12 +182,12 @@ def _pack(content: JsonObject) -> str:
     if len(text) > UNPACKED_CAP:
         # So big that it fits nowhere, whatever it may be packed to.
         return text.decode()
-    return base64.b85encode(zlib.compress(text, 9)).decode()
+    return base64.b64encode(zlib.compress(text, 9)).decode()
 
 
 def _unpack(packed: str) -> JsonObject:
     inflater = zlib.decompressobj()
-    text = inflater.decompress(base64.b85decode(packed), UNPACKED_CAP)
+    text = inflater.decompress(base64.b64decode(packed, validate=True), UNPACKED_CAP)
     if inflater.unconsumed_tail:
         message = f"templates unpack to more than {UNPACKED_CAP} bytes"
         raise ValueError(message)
