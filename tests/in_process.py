@@ -19,6 +19,7 @@ from rollback_operator.operations.observer import Observer
 from rollback_operator.operations.pursuits import Pursuits
 from rollback_operator.operations.recent import RecentDeployments
 from rollback_operator.operations.roll_back import RollBack
+from rollback_operator.operations.second_looks import SecondLooks
 from rollback_operator.operations.take_snapshot import Recorder
 from rollback_operator.operations.wakeups import Key, Wakeups
 from rollback_operator.settings import Settings
@@ -46,6 +47,8 @@ class InProcess:
         self.observer = observer or Observer()
         self.now = NOON + timedelta(seconds=1)
         self.recorder = Recorder(cluster, keyring, 10, self.clock, observer=self.observer)
+        settings = Settings(enabled=enabled)
+        self.second_looks = SecondLooks(cluster, self.recorder, settings)
         self.namespaces = Namespaces(cluster)
         self.policies = policies or FakePolicies()
         self.admission = AdmissionCheck(
@@ -59,7 +62,7 @@ class InProcess:
             self.namespaces,
             keyring,
             self.clock,
-            Settings(enabled=enabled),
+            settings,
             self.admission,
         )
         self.roll_back = RollBack(

@@ -13,7 +13,7 @@ from builders import (
     a_story,
 )
 from rollback_operator.domain.deployment import Deployment
-from rollback_operator.domain.record import Seen, Sight, needs_a_look, next_history
+from rollback_operator.domain.record import Missed, Seen, Sight, needs_a_look, next_history
 from rollback_operator.domain.snapshot import History, Origin
 
 
@@ -142,7 +142,7 @@ RECORDED = a_history("A", "B").build()
 
 
 def look(deployment: Deployment, own: History | None = RECORDED, seen: Seen | None = None) -> bool:
-    return needs_a_look(deployment, own, None, seen or Seen(1, 2), first=False)
+    return needs_a_look(deployment, own, None, seen or Seen(1, 2), Missed())
 
 
 @pytest.mark.parametrize(
@@ -187,13 +187,13 @@ def test_a_claim_that_is_not_on_the_ledger_needs_a_look_once_it_is_done() -> Non
     live = a_deployment("B").at_revision(2)
     recorded = RECORDED.with_executed(claim.ledger)
 
-    assert needs_a_look(live.build(), RECORDED, claim, Seen(1, 2), first=False)
-    assert not needs_a_look(live.rolling_out().build(), RECORDED, claim, Seen(1, 2), first=False)
-    assert not needs_a_look(live.build(), recorded, claim, Seen(1, 2), first=False)
+    assert needs_a_look(live.build(), RECORDED, claim, Seen(1, 2), Missed())
+    assert not needs_a_look(live.rolling_out().build(), RECORDED, claim, Seen(1, 2), Missed())
+    assert not needs_a_look(live.build(), recorded, claim, Seen(1, 2), Missed())
 
 
 def test_at_the_start_the_controllers_word_is_enough_for_a_look() -> None:
     said = a_deployment("C").counting(2, 2, 0).saying("Progressing", "NewReplicaSetAvailable")
 
-    assert needs_a_look(said.build(), RECORDED, None, Seen(), first=True)
-    assert not needs_a_look(said.build(), RECORDED, None, Seen(), first=False)
+    assert needs_a_look(said.build(), RECORDED, None, Seen(), Missed(first=True))
+    assert not needs_a_look(said.build(), RECORDED, None, Seen(), Missed())

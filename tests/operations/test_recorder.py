@@ -7,7 +7,7 @@ from fake_cluster import FakeCluster, Fault, KilledError
 from in_process import InProcess
 from rollback_operator.domain.names import HISTORY, TEMPLATES
 from rollback_operator.domain.signing import Keyring
-from rollback_operator.errors import Stale, Unreachable
+from rollback_operator.errors import Forbidden, Stale, Unreachable
 
 RECORD = "deployment/status"
 
@@ -99,13 +99,14 @@ async def test_what_changed_under_it_is_read_and_decided_again(operator: InProce
     assert operator.recorded() == "B"
 
 
-async def test_it_gives_up_on_what_keeps_changing_until_the_next_event(
+async def test_it_gives_up_on_what_keeps_changing_until_the_next_look(
     operator: InProcess,
 ) -> None:
     operator.cluster.deploy("web", "A")
     operator.cluster.faults = {n: Fault(Stale("changed")) for n in range(10)}
 
-    await operator.sees()
+    with pytest.raises(Stale, match="deployment shop/web kept changing"):
+        await operator.sees()
     assert operator.recorded() == ""
     await operator.sees()
 
@@ -235,3 +236,96 @@ async def test_a_read_that_has_to_be_repeated_loses_no_rollout(operator: InProce
     await operator.sees()
 
     assert operator.recorded() == "A"
+
+
+async def test_what_succeeded_while_it_was_denied_leaves_a_gap(operator: InProcess) -> None:
+    """B was seen to succeed: to go back from C to A would skip what served in between."""
+    await operator.rolls_out("web", "A")
+    await is_denied(operator, "B")
+
+    await operator.rolls_out("web", "C")
+
+    assert (operator.recorded(), has_gap(operator)) == ("AC", True)
+
+
+async def test_what_succeeded_and_was_left_while_it_decided_leaves_a_gap(
+    operator: InProcess,
+) -> None:
+    await operator.rolls_out("web", "A")
+    operator.cluster.deploy("web", "B")
+    released = iter("C")
+
+    def release(_: str) -> None:
+        for version in released:
+            operator.cluster.roll_out("web", version)
+            operator.cluster.settle("web", available=0)
+            raise Stale("changed")  # noqa: EM101 - what the API server says
+
+    operator.cluster.before_write = release
+
+    await operator.sees()
+    operator.cluster.settle("web")
+    await operator.sees()
+
+    assert (operator.recorded(), has_gap(operator)) == ("AC", True)
+
+
+async def test_what_failed_before_it_was_denied_makes_no_gap(operator: InProcess) -> None:
+    await operator.rolls_out("web", "A")
+    operator.cluster.roll_out("web", "X")
+    operator.cluster.settle("web", available=0)
+    await operator.sees()
+    await is_denied(operator, "B")
+
+    await operator.sees()
+
+    assert (operator.recorded(), has_gap(operator)) == ("AB", False)
+
+
+async def test_what_was_seen_to_succeed_is_recorded_though_its_pods_fail_by_then(
+    operator: InProcess,
+) -> None:
+    await operator.rolls_out("web", "A")
+    await is_denied(operator, "B")
+    operator.cluster.settle("web", available=0)
+
+    await operator.sees()
+
+    assert operator.recorded() == "AB"
+
+
+async def test_a_first_sight_that_was_denied_is_still_the_first(operator: InProcess) -> None:
+    await operator.rolls_out("web", "A")
+    operator.cluster.deploy("web", "B", "C")
+    following = InProcess(operator.cluster)
+    operator.cluster.read_faults = [Forbidden("not yet")]
+    with pytest.raises(Forbidden):
+        await following.sees(first=True)
+
+    await following.sees()
+
+    assert (following.recorded(), has_gap(following)) == ("AC", True)
+
+
+async def test_a_first_rollout_that_was_watched_is_not_adopted_though_it_was_denied(
+    operator: InProcess,
+) -> None:
+    await is_denied(operator, "A")
+
+    await operator.sees()
+
+    assert [s.origin.value for s in operator.history().snapshots] == ["Rollout"]
+
+
+async def is_denied(operator: InProcess, version: str) -> None:
+    """Let a version succeed that the operator may not record."""
+    operator.cluster.deploy("web", version)
+    operator.cluster.faults[operator.cluster.attempts] = Fault(Forbidden("not yet"))
+    with pytest.raises(Forbidden):
+        await operator.sees()
+
+
+def has_gap(operator: InProcess) -> bool:
+    newest = operator.history().newest
+    assert newest is not None
+    return newest.gap

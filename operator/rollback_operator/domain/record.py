@@ -25,7 +25,8 @@ class Sight:
     the sequence of the Deployment's own copy. `first` is true at the first sight after a start
     or a break of the watch; `rewound` if a higher sequence was seen than any copy has now;
     `crowded` if the history has to become shorter for others' annotations. `other_claims` are
-    copies on ReplicaSets, which outlive an undo.
+    copies on ReplicaSets, which outlive an undo. `missed` are revisions that were seen to be done
+    and yet could not be recorded.
     """
 
     deployment: Deployment
@@ -37,6 +38,7 @@ class Sight:
     rewound: bool
     now: datetime
     crowded: bool = False
+    missed: frozenset[int] = frozenset()
     other_claims: tuple[Claim, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
     steps: tuple[Step, ...] = ()
@@ -93,6 +95,8 @@ class Sight:
         newest = self.live_replica_set
         if newest is None:
             return False
+        if self.deployment.revision in self.missed:
+            return True
         was_available = self.first and self.deployment.was_available_once
         return self.deployment.is_done or (was_available and not newest.earlier_revisions)
 
@@ -113,8 +117,24 @@ class Seen:
     signed: bool = False
 
 
+@dataclass(frozen=True)
+class Missed:
+    """What may be still to be recorded, also because looks at a Deployment came to nothing.
+
+    `first` until the first sight after a start has come to an end; `revisions` were seen done.
+    """
+
+    first: bool = False
+    revisions: frozenset[int] = frozenset()
+
+    def then(self, deployment: Deployment) -> "Missed":
+        """Return what is to be recorded if a look at this Deployment comes to nothing, too."""
+        done = {deployment.revision} if deployment.is_done else frozenset()
+        return replace(self, revisions=self.revisions | done)
+
+
 def needs_a_look(
-    deployment: Deployment, own: History | None, claim: Claim | None, seen: Seen, *, first: bool
+    deployment: Deployment, own: History | None, claim: Claim | None, seen: Seen, missed: Missed
 ) -> bool:
     """Whether the Deployment alone leaves open that something is to be written.
 
@@ -122,7 +142,9 @@ def needs_a_look(
     another revision than the controller does, or a lower sequence than was seen before.
     """
     if own is None or own.newest is None or not own.newest.template.same_as(deployment.template):
-        return deployment.is_done or (first and deployment.was_available_once)
+        was_done = deployment.revision in missed.revisions
+        was_available = missed.first and deployment.was_available_once
+        return deployment.is_done or was_done or was_available
     if is_crowded(deployment.annotations):
         return True
     became_available = not own.newest.verified and deployment.counters.available > 0
@@ -222,7 +244,8 @@ def _has_gap(sight: Sight) -> bool:
     # What a claim left was judged, so somebody was watching until then.
     watched = max(newest.revision, claim.live_revision if claim else 0)
     between = range(watched + 1, sight.deployment.revision)
-    return sight.first and not all(_was_restart(sight, newest, r) for r in between)
+    unknown = between if sight.first else sight.missed.intersection(between)
+    return not all(_was_restart(sight, newest, revision) for revision in unknown)
 
 
 def _was_restart(sight: Sight, newest: Snapshot, revision: int) -> bool:

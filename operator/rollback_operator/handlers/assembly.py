@@ -24,6 +24,7 @@ from rollback_operator.operations.preview import Previewer
 from rollback_operator.operations.pursuits import Pursuits
 from rollback_operator.operations.recent import RecentDeployments
 from rollback_operator.operations.roll_back import RollBack
+from rollback_operator.operations.second_looks import SecondLooks
 from rollback_operator.operations.take_snapshot import Recorder
 from rollback_operator.operations.vitals import Vitals
 from rollback_operator.operations.wakeups import Wakeups
@@ -51,6 +52,7 @@ async def assemble(
     registry, wakeups = kopf.OperatorRegistry(), Wakeups()
     cluster = KubeCluster(api, settings.label_selector)
     recorder = Recorder(cluster, keyring, settings.history_limit, now, observer=observer)
+    second_looks = SecondLooks(cluster, recorder, settings)
     sees_namespaces = await may_watch_namespaces(api)
     namespaces, recent = Namespaces(cluster, watched=sees_namespaces), RecentDeployments()
     admission = AdmissionCheck(
@@ -70,7 +72,7 @@ async def assemble(
     )
     pursuits = Pursuits(cluster, roll_back, wakeups, now)
     housekeeper = Housekeeper(cluster, settings.finished_limit, now)
-    watch_deployments(registry, kopf_settings, settings, recorder, recent, wakeups)
+    watch_deployments(registry, kopf_settings, settings, second_looks, recent, wakeups)
     watch_jobs(registry, kopf_settings, settings, wakeups)
     if sees_namespaces:
         watch_namespaces(registry, namespaces, vitals)

@@ -10,7 +10,7 @@ import kopf
 
 from rollback_operator.domain.deployment import Deployment
 from rollback_operator.operations.recent import RecentDeployments
-from rollback_operator.operations.take_snapshot import Recorder
+from rollback_operator.operations.second_looks import SecondLooks
 from rollback_operator.operations.wakeups import Key, Wakeups
 from rollback_operator.settings import Settings
 
@@ -21,7 +21,7 @@ def watch_deployments(
     registry: kopf.OperatorRegistry,
     kopf_settings: kopf.OperatorSettings,
     settings: Settings,
-    recorder: Recorder,
+    second_looks: SecondLooks,
     recent: RecentDeployments,
     wakeups: Wakeups,
 ) -> None:
@@ -36,7 +36,7 @@ def watch_deployments(
         if not settings.watches(deployment.namespace):
             return
         if event["type"] == "DELETED":
-            recorder.forget(deployment.uid)
+            second_looks.forget(deployment.uid)
             recent.forget(deployment.namespace, deployment.name)
         else:
             recent.saw(deployment)
@@ -44,7 +44,7 @@ def watch_deployments(
         try:
             if event["type"] != "DELETED" and settings.records(deployment.labels):
                 # What is listed, at the start or after a break of the watch, has no event type.
-                await recorder.observe(deployment, first=event["type"] is None)
+                await second_looks.observe(deployment, first=event["type"] is None)
         finally:
             version = deployment.resource_version
             logger.debug("%s is looked after as of resourceVersion %s", deployment, version)

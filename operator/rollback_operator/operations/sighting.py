@@ -9,7 +9,7 @@ from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.deployment import Deployment, ReplicaSet
 from rollback_operator.domain.digests import running_digests
 from rollback_operator.domain.names import is_object_name
-from rollback_operator.domain.record import Seen, Sight
+from rollback_operator.domain.record import Missed, Seen, Sight
 from rollback_operator.domain.signing import Keyring
 from rollback_operator.domain.step import Step, When
 from rollback_operator.domain.template import JsonObject
@@ -28,7 +28,7 @@ class Sightings:
         self._keyring = keyring
         self._clock = clock
 
-    async def look(self, deployment: Deployment, seen: Seen, *, first: bool) -> Sight:
+    async def look(self, deployment: Deployment, seen: Seen, missed: Missed) -> Sight:
         """Return what there is to decide on."""
         replica_sets = await self._cluster.replica_sets(deployment)
         history = annotations.read_best(deployment, replica_sets, self._keyring)
@@ -42,7 +42,8 @@ class Sightings:
             own=own.sequence if own else 0,
             claim=Claim.read(deployment.uid, deployment.annotations, self._keyring),
             replica_sets=replica_sets,
-            first=first,
+            first=missed.first,
+            missed=missed.revisions,
             rewound=history.sequence < seen.sequence,
             now=self._clock(),
             other_claims=Claim.read_all(deployment.uid, replica_sets, self._keyring),

@@ -11,7 +11,7 @@ from rollback_operator.domain.deployment import Deployment
 from rollback_operator.domain.events import About, event
 from rollback_operator.domain.json_patch import record_patch
 from rollback_operator.domain.names import ROLLBACKABLE
-from rollback_operator.domain.record import Seen, Sight, needs_a_look, next_history
+from rollback_operator.domain.record import Missed, Seen, Sight, needs_a_look, next_history
 from rollback_operator.domain.signing import Keyring
 from rollback_operator.domain.snapshot import History, Origin
 from rollback_operator.errors import Refused, Stale
@@ -48,11 +48,16 @@ class Recorder:
         self._observer = observer or Observer()
         self._sightings = Sightings(cluster, keyring, clock)
         self._seen: dict[str, Seen] = {}
+        self._missed: dict[str, Missed] = {}
         self._met: set[str] = set()
         self._locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def observe(self, deployment: Deployment, *, first: bool = False) -> None:
-        """Write what the Deployment, as it was just seen, gives cause to write."""
+        """Write what the Deployment, as it was just seen, gives cause to write.
+
+        Raises:
+            KubeError: that came to nothing; what was seen counts at the next look.
+        """
         self._met.add(deployment.uid)
         with about(target=f"{deployment.namespace}/{deployment.name}"):
             async with self._locks[deployment.uid]:
@@ -65,13 +70,14 @@ class Recorder:
         """
         try:
             await self.observe(deployment, first=deployment.uid not in self._met)
-        except Refused as refusal:
-            logger.warning("%s cannot be recorded: %s", deployment, refusal)
+        except (Refused, Stale) as error:
+            logger.warning("%s cannot be recorded: %s", deployment, error)
 
     def forget(self, uid: str) -> None:
         """Drop what is remembered of a deleted Deployment."""
         self._met.discard(uid)
         self._seen.pop(uid, None)
+        self._missed.pop(uid, None)
         self._locks.pop(uid, None)
 
     def is_behind(self, deployment: Deployment) -> bool:
@@ -83,17 +89,29 @@ class Recorder:
         return deployment.revision != own.revision
 
     async def _observe(self, deployment: Deployment, *, first: bool) -> None:
+        before = self._missed.get(deployment.uid, Missed())
+        self._missed[deployment.uid] = replace(before, first=before.first or first)
+        found = await self._look(deployment)
+        kept = replace(self._missed[deployment.uid], first=before.first)
+        if found is None or found.is_done or kept == Missed():
+            self._missed.pop(deployment.uid)
+        else:
+            self._missed[deployment.uid] = kept
+
+    async def _look(self, deployment: Deployment) -> Deployment | None:
+        """Record what there is to be recorded; return the Deployment as it was seen last."""
         found: Deployment | None = deployment
         if self._is_older(deployment):
             # Either somebody rewound the history, or the event is older than what we wrote.
             found = await self._cluster.deployment(deployment.namespace, deployment.name)
-        if found is None or not self._needs_a_look(found, first=first):
-            return
+        if found is None or not self._needs_a_look(found):
+            return found
         for _ in range(TRIES):
-            if found is None or await self._record(found, first=first):
-                return
+            if found is None or await self._record(found):
+                return found
             found = await self._cluster.deployment(deployment.namespace, deployment.name)
-        logger.warning("%s kept changing; recorded at its next event", deployment)
+        message = f"{deployment} kept changing"
+        raise Stale(message)
 
     def _is_older(self, deployment: Deployment) -> bool:
         own, seen = self._own(deployment), self._seen.get(deployment.uid, Seen())
@@ -105,17 +123,18 @@ class Recorder:
         believing = seen is not None and not seen.signed
         return annotations.read_own(deployment, self._keyring, believing=believing)
 
-    def _needs_a_look(self, deployment: Deployment, *, first: bool) -> bool:
+    def _needs_a_look(self, deployment: Deployment) -> bool:
         own = self._own(deployment)
         claim = Claim.read(deployment.uid, deployment.annotations, self._keyring)
         seen = self._seen.get(deployment.uid, Seen())
-        return needs_a_look(deployment, own, claim, seen, first=first)
+        return needs_a_look(deployment, own, claim, seen, self._missed[deployment.uid])
 
-    async def _record(self, deployment: Deployment, *, first: bool) -> bool:
+    async def _record(self, deployment: Deployment) -> bool:
         """Decide and write once; False if the Deployment has changed under it."""
-        seen = self._seen.get(deployment.uid, Seen())
+        seen, missed = self._seen.get(deployment.uid, Seen()), self._missed[deployment.uid]
+        self._missed[deployment.uid] = missed.then(deployment)
         try:
-            sight = await self._sightings.look(deployment, seen, first=first)
+            sight = await self._sightings.look(deployment, seen, missed)
             new = next_history(sight)
             if new is None:
                 self._remember(sight, sight.history)
