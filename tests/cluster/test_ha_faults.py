@@ -12,7 +12,7 @@ from conftest import StartsOperators
 from harness.operator_process import OperatorProcess
 from harness.shop import PATIENCE, Shop
 from harness.waiting import wait_until
-from small_proxy import Answer, Silence, SmallProxy, Times, is_list, is_watch, refusal, stream
+from small_proxy import Silence, SmallProxy, Times, is_list, is_watch, refusal, stream
 
 
 @pytest.fixture
@@ -82,23 +82,39 @@ def test_it_survives(
     assert times.left < begun
 
 
-FATAL: dict[str, tuple[Callable[[web.Request], bool], Callable[[], Answer], str]] = {
-    "an error inside a watch": (is_watch, lambda: stream(error(500)), "Error in the watch-stream"),
-    "a watch that is not there": (is_watch, lambda: refusal(404), "APINotFoundError"),
-    "a watch that has expired for good": (is_watch, lambda: refusal(410), "status=410"),
+def is_watch_on_deployments(request: web.Request) -> bool:
+    return is_watch(request, "deployments")
+
+
+FATAL: dict[str, tuple[Callable[[], Times], str]] = {
+    "an error inside each watch": (
+        lambda: Times(1000, is_watch, lambda: stream(error(500))),
+        "Error in the watch-stream",
+    ),
+    "an error inside one watch while the others go on": (
+        lambda: Times(1, is_watch_on_deployments, lambda: stream(error(500))),
+        "Error in the watch-stream",
+    ),
+    "a watch that is not there": (
+        lambda: Times(1000, is_watch, lambda: refusal(404)),
+        "APINotFoundError",
+    ),
+    "a watch that has expired for good": (
+        lambda: Times(1000, is_watch, lambda: refusal(410)),
+        "status=410",
+    ),
 }
 
 
-@pytest.mark.parametrize(("when", "answer", "why"), FATAL.values(), ids=FATAL)
+@pytest.mark.parametrize(("fault", "why"), FATAL.values(), ids=FATAL)
 def test_it_ends_at(
     proxy: SmallProxy,
     start: Callable[..., OperatorProcess],
-    when: Callable[[web.Request], bool],
-    answer: Callable[[], Answer],
+    fault: Callable[[], Times],
     why: str,
 ) -> None:
     """So that it is started anew: Kopf alone waits for its other watches for ever then."""
-    proxy.fault = Times(1000, when, answer)
+    proxy.fault = fault()
     operator = start()
 
     assert operator.wait(PATIENCE) == 1

@@ -1,6 +1,7 @@
 """Each request has one task that carries it to its end, whatever the API server answers."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 
@@ -189,3 +190,25 @@ async def test_a_failure_that_nobody_thought_of_does_not_end_the_task(
     operator.pursuits.saw(operator.cluster.ask(a_request()))
 
     await until(lambda: reason(operator) == "RollingBack")
+
+
+async def test_a_task_that_does_not_stop_holds_up_no_end(
+    operator: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pursuits, "SECONDS_TO_STOP", 0.0)
+    may_end = asyncio.Event()
+
+    async def ignores_that_it_is_cancelled(_: RollbackRequest) -> None:
+        while not may_end.is_set():
+            with contextlib.suppress(asyncio.CancelledError):
+                await may_end.wait()
+
+    monkeypatch.setattr(operator.roll_back, "advance", ignores_that_it_is_cancelled)
+    operator.pursuits.saw(operator.cluster.ask(a_request()))
+    await asyncio.sleep(0)
+
+    await operator.pursuits.stop()
+
+    assert len(tasks_of()) == 1
+    may_end.set()
+    await until(lambda: not tasks_of())

@@ -21,6 +21,9 @@ STALE_PAUSE = timedelta(milliseconds=20)
 PAUSE = timedelta(seconds=2)
 """How long a request rests after the API server could not be reached, tries included."""
 
+SECONDS_TO_STOP = 2.0
+"""How long tasks may take to stop: while they do, no other process takes up their requests."""
+
 
 class Pursuits:
     """Carries requests to their end. A task that is lost is begun again from the objects."""
@@ -90,7 +93,8 @@ class Pursuits:
         tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:
+            await asyncio.wait(tasks, timeout=SECONDS_TO_STOP)
 
     async def _carry(self, request: RollbackRequest) -> None:
         # What a selector matches is not known yet.
