@@ -149,8 +149,8 @@ MUTANTS = (
         17,
         "invents the success of what happened while it was away",
         "domain/record.py",
-        "    return sight.first and not all(",
-        "    return False and not all(",
+        "    unknown = between if sight.first else ",
+        "    unknown = () if sight.first else ",
         "domain/test_record_catching_up.py",
     ),
     Mutant(
