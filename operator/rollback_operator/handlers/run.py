@@ -19,6 +19,7 @@ from rollback_operator.handlers.session import Sessions, ping
 from rollback_operator.handlers.tuning import tuned
 from rollback_operator.handlers.watches import Watches, log_in
 from rollback_operator.kube.api import Api
+from rollback_operator.kube.definition import serves_requests
 from rollback_operator.kube.leases import KubeLeases
 from rollback_operator.measuring import Measuring
 from rollback_operator.metrics import Metrics
@@ -55,7 +56,9 @@ async def run(settings: Settings) -> None:
         log_in(made.registry, found.server, sessions)
         _spare_the_collector()
         await leadership.acquire()
-        return Watches(made.registry, kopf_settings, settings, made.admission), made.pursuits
+        is_defined = partial(serves_requests, api)
+        watches = Watches(made.registry, kopf_settings, settings, made.admission, is_defined)
+        return watches, made.pursuits
 
     async with sessions.ours(lambda: leadership.may_write) as session:
         api = Api(session, found.server)

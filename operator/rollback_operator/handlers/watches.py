@@ -1,7 +1,7 @@
 """Kopf's watches: started, and stopped within seconds whatever Kopf is waiting for."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final
 
 import kopf
@@ -9,6 +9,7 @@ import kopf
 from rollback_operator.handlers.ending import Ending
 from rollback_operator.handlers.session import Sessions
 from rollback_operator.operations.admission_check import AdmissionCheck
+from rollback_operator.operations.definition import until_served
 from rollback_operator.settings import Settings
 
 SECONDS_TO_STOP: Final = 2.0
@@ -24,11 +25,13 @@ class Watches:
         kopf_settings: kopf.OperatorSettings,
         settings: Settings,
         admission: AdmissionCheck,
+        is_defined: Callable[[], Awaitable[bool]],
     ) -> None:
         self._registry = registry
         self._kopf_settings = kopf_settings
         self._settings = settings
         self._admission = admission
+        self._is_defined = is_defined
         self._stop = asyncio.Event()
         self._tasks: list[asyncio.Task[Any]] = []
 
@@ -53,6 +56,7 @@ class Watches:
 
         Kopf ends the others then, but may wait for them for ever.
         """
+        await until_served(self._is_defined)
         async with self._admission.kept_up():
             # Kopf cancels all tasks that are younger than its own.
             others = asyncio.all_tasks()
