@@ -61,16 +61,19 @@ test-all: test test-slow test-versions prove mutants reliability ## Run all test
 
 # How many random stories the model is compared with.
 STORIES ?= 10000
+# How many generated requests are asked for.
+REQUESTS ?= 20000
 SHARD ?= 1/1
 PROOF := $(BIN)/python -m proof
 
 .PHONY: prove
-prove: install ## Compare with the model, and inject faults; goes on where it stopped (SHARD=i/n)
+prove: install ## Compare with the model, inject faults, ask nonsense; goes on where it stopped (SHARD=i/n)
 	@$(PROOF) model --count $(STORIES) --shard $(SHARD)
 	@$(PROOF) faults --shard $(SHARD)
+	@$(PROOF) fuzz --count $(REQUESTS) --shard $(SHARD)
 
 .PHONY: prove-again
-prove-again: install ## Repeat one piece of it: CAMPAIGN=model|faults PIECE='…'
+prove-again: install ## Repeat one piece of it: CAMPAIGN=model|faults|fuzz PIECE='…'
 	@$(PROOF) $(CAMPAIGN) --only '$(PIECE)'
 
 .PHONY: mutants

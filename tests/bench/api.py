@@ -34,6 +34,11 @@ class Api:
         async with self._session.post(path, json=body) as response:
             return await _answer(response)
 
+    async def attempt(self, path: str, body: Object) -> tuple[int, Object]:
+        """Try to create an object; return the status of the answer too."""
+        async with self._session.post(path, json=body) as response:
+            return response.status, await response.json()
+
     async def patch(self, path: str, operations: list[Object]) -> None:
         """Send a JSON Patch; the answer is not looked at beyond its status."""
         headers = {"Content-Type": "application/json-patch+json"}

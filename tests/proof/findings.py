@@ -92,7 +92,7 @@ LIMITS = (
         " (Kopf does not go on after it); the next process takes up everything."
     ),
     (
-        "Not there yet: steps as a scenario, generated requests against the published schema,"
+        "Not there yet: steps as a scenario,"
         " contended claims by the thousand, the soak, the model on a real API server, and the"
         " mutation score of the domain."
     ),

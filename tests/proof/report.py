@@ -32,6 +32,9 @@ EXPLANATION = """
   audit log, must be those of the undisturbed run; the template must never change twice; the phase
   of a request must only go forward. Where the API server says no (401, 403), a refusal with nothing
   written counts too.
+- *Generated requests* (`tests/fuzz/`): values that the schema allows, and such with up to three
+  things changed anywhere in them. Each must be refused with a message or come to an end with a
+  documented reason, hundreds side by side; the operator must say nothing of an accident.
 """
 
 
@@ -81,6 +84,7 @@ def _figures() -> Iterator[tuple[str, str, str, str]]:
         f"{reached['missed']:,} of {reached['plans']:,} ({_hours(faults)})",
         "-",
     )
+    yield _fuzz()
     mutants = {entry.piece: entry for entry in Ledger("mutants").entries()}
     killed = sum(entry.passed for entry in mutants.values())
     yield (
@@ -88,6 +92,21 @@ def _figures() -> Iterator[tuple[str, str, str, str]]:
         "35 of 35",
         f"{killed} of {len(mutants)} tried",
         str(len(mutants) - killed),
+    )
+
+
+def _fuzz() -> tuple[str, str, str, str]:
+    entries = Ledger("fuzz").entries()
+    total = _sum(entries)
+    reasons = sum(name.startswith("ended ") for name in total)
+    return (
+        "requests generated from the published schema, on a real API server",
+        "20,000",
+        (
+            f"{total['requests']:,} ({total['refused']:,} refused by the API server, the others"
+            f" ended for {reasons} reasons; {_hours(entries)})"
+        ),
+        str(sum(not entry.passed for entry in entries)),
     )
 
 

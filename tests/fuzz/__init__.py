@@ -1,0 +1,1 @@
+"""Requests that nobody thought of: generated from the published schema, valid and nearly valid."""

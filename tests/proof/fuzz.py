@@ -1,0 +1,61 @@
+"""The campaign of generated requests: so many of them for each seed, on one control plane."""
+
+import asyncio
+import secrets
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import harness
+from fuzz.play import Fate, play, stock
+from harness.install import install
+from harness.operator_process import OperatorProcess
+from harness.shop import Shop
+from proof.ledger import Entry
+
+CHUNK = 250
+"""Requests of one seed."""
+
+
+def pieces(requests: int) -> list[str]:
+    """Return the seeds that together have so many requests."""
+    return [str(number) for number in range(1, -(-requests // CHUNK) + 1)]
+
+
+@contextmanager
+def a_prover() -> Iterator[Callable[[str], Entry]]:
+    """Start a cluster and an operator for all pieces, and end both."""
+    with TemporaryDirectory(prefix="rollback-fuzz-") as place:
+        directory = Path(place)
+        running = harness.start(directory / "cluster")
+        try:
+            install(running)
+            key = directory / "key"
+            key.write_text(secrets.token_hex(32))
+            settings = {"ROLLBACK_KEY_FILES": str(key), "ROLLBACK_FINISHED_LIMIT": "10000"}
+            own = settings | {"ROLLBACK_LOG_LEVEL": "DEBUG"}
+            operator = OperatorProcess(running.kubeconfig, directory / "log", own).start()
+            yield lambda piece: _prove(running, operator, piece)
+            operator.stop()
+        finally:
+            running.stop()
+
+
+def _prove(cluster: harness.Cluster, operator: OperatorProcess, piece: str) -> Entry:
+    begun, fate = time.monotonic(), Fate()
+    shop = Shop(cluster, operator, prefix="fuzz")
+    try:
+        shop.until_seen()
+        stock(shop)
+        fate = asyncio.run(play(shop, operator, int(piece), CHUNK))
+        problem = "\n".join(fate.problems)
+    except Exception:  # noqa: BLE001 - whatever it is, it is a result
+        problem = traceback.format_exc()[-6000:]
+    finally:
+        shop.close()
+    ended = {f"ended {reason}": times for reason, times in fate.ended.items()}
+    figures = {"requests": CHUNK, "refused": fate.refused, **ended}
+    return Entry(piece, not problem, time.monotonic() - begun, problem, figures)
