@@ -12,7 +12,8 @@ import pytest
 import harness
 from conftest import StartsOperators
 from harness.operator_process import OperatorProcess
-from harness.shop import Object, Shop, claim, history
+from harness.shop import PATIENCE, Object, Shop, claim, history
+from harness.waiting import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -144,6 +145,12 @@ def run(start_operator: StartsOperators, tmp_path: Path) -> Callable[..., list[s
         operator = start_operator(shop, "crashing_operator", CRASH_JOURNAL=str(journal), **crash)
         if not crash:
             scenario.drive(shop)
+            # The last write may be an Event, which comes after what is waited for.
+            wait_until(
+                lambda: len(journal.read_text().splitlines()) >= scenario.writes,
+                "the operator's last write",
+                seconds=PATIENCE,
+            )
             return journal.read_text().splitlines()
         successor = Successor(operator, lambda: start_operator(shop))
         scenario.drive(shop)
