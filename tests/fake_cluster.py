@@ -1,5 +1,6 @@
 """A cluster in memory: what the operations need of one, a deployment controller, and faults."""
 
+import contextlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from rollback_operator.domain.json_patch import Operations
 from rollback_operator.domain.names import REVISION, REVISION_HISTORY
 from rollback_operator.domain.rollback_request import RollbackRequest
 from rollback_operator.domain.template import JsonObject, Template
-from rollback_operator.errors import Missing, Stale
+from rollback_operator.errors import KubeError, Missing, Stale
 
 Result = TypeVar("Result")
 CONTROLLERS = {REVISION, REVISION_HISTORY}
@@ -204,7 +205,8 @@ class FakeCluster:
 
     async def create_event(self, namespace: str, event: JsonObject) -> None:
         assert event["metadata"]["namespace"] == namespace == NAMESPACE
-        self._write("event", lambda: self.events.setdefault(event["metadata"]["name"], event))
+        with contextlib.suppress(KubeError):
+            self._write("event", lambda: self.events.setdefault(event["metadata"]["name"], event))
 
     def _patch(self, name: str, patch: Operations) -> Deployment:
         if name not in self.deployments:

@@ -149,6 +149,18 @@ async def test_an_event_that_is_there_already_is_as_good_as_written(
     assert (asked.body, asked.headers["Content-Type"]) == ({"kind": "Event"}, "application/json")
 
 
+async def test_an_event_that_cannot_be_written_stops_nothing(
+    api: Scripted, kube: KubeCluster, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Such as in a namespace that is being deleted."""
+    api.answer(403, {"message": "it is being terminated"})
+
+    await kube.create_event("shop", {"kind": "Event"})
+
+    assert "an Event could not be written: POST" in caplog.text
+    assert "it is being terminated" in caplog.text
+
+
 @pytest.mark.parametrize("name", ["..", "../../other/cronjobs/x", "a//b", "."])
 async def test_no_name_leads_to_another_object(name: str) -> None:
     """The last defence: a path with dots in it would be resolved before it is sent."""

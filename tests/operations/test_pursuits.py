@@ -11,7 +11,7 @@ from builders import a_request
 from fake_cluster import FakeCluster, Fault
 from in_process import InProcess
 from rollback_operator.domain.rollback_request import RollbackRequest
-from rollback_operator.errors import KubeError, Stale, Unreachable
+from rollback_operator.errors import KubeError, Missing, Stale, Unreachable
 from rollback_operator.operations import pursuits
 
 
@@ -82,9 +82,9 @@ async def test_a_deployment_that_does_not_change_costs_nothing(operator: InProce
     assert len(operator.cluster.reads) == before
 
 
-@pytest.mark.parametrize("error", [Stale("changed"), Unreachable("no answer")])
+@pytest.mark.parametrize("error", [Stale("changed"), Unreachable("no answer"), Missing("gone")])
 async def test_what_cannot_be_read_or_written_now_is_tried_again(
-    operator: InProcess, error: KubeError
+    operator: InProcess, error: KubeError, caplog: pytest.LogCaptureFixture
 ) -> None:
     operator.cluster.read_faults = [error] * 3
 
@@ -92,6 +92,7 @@ async def test_what_cannot_be_read_or_written_now_is_tried_again(
 
     await until(lambda: reason(operator) == "RollingBack")
     assert operator.cluster.writes.count("deployment") == 1
+    assert "Traceback" not in caplog.text
 
 
 async def test_a_claim_whose_answer_was_lost_is_not_made_twice(operator: InProcess) -> None:

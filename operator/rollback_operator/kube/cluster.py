@@ -59,4 +59,4 @@ class Cluster(Protocol):
         """Delete this very request, unless it is gone."""
 
     async def create_event(self, namespace: str, event: JsonObject) -> None:
-        """Write an Event, unless one of that name is there."""
+        """Write an Event, unless one of that name is there, or it cannot be: nothing needs it."""

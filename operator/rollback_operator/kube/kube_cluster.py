@@ -1,5 +1,6 @@
 """A cluster behind an API server: what an operation asks for, as calls of the API."""
 
+import logging
 from collections.abc import Mapping
 
 from rollback_operator.domain.deployment import Deployment, ReplicaSet, controller, owned_by
@@ -8,9 +9,11 @@ from rollback_operator.domain.json_patch import Operations
 from rollback_operator.domain.names import API_VERSION, FIELD_MANAGER, PLURAL, RECORD_LABEL
 from rollback_operator.domain.rollback_request import RollbackRequest
 from rollback_operator.domain.template import JsonObject
-from rollback_operator.errors import Missing, Stale
+from rollback_operator.errors import KubeError, Missing, Stale
 from rollback_operator.kube.api import Api
 from rollback_operator.kube.selectors import Selector, selector_text
+
+logger = logging.getLogger(__name__)
 
 MANAGED = {"fieldManager": FIELD_MANAGER}
 
@@ -120,11 +123,13 @@ class KubeCluster:
             return
 
     async def create_event(self, namespace: str, event: JsonObject) -> None:
-        """Write an Event, unless one of that name is there."""
+        """Write an Event, unless one of that name is there, or it cannot be: nothing needs it."""
         try:
             await self._call("POST", f"/api/v1/namespaces/{namespace}/events", body=event)
         except Stale:
             return
+        except KubeError as error:
+            logger.warning("an Event could not be written: %s", error)
 
     async def _list(self, path: str, selector: Selector) -> list[JsonObject]:
         return await self._listed(path, selector_text(selector))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from rollback_operator.domain.decisions import End
 from rollback_operator.domain.rollback_request import RollbackRequest
-from rollback_operator.errors import KubeError, Stale, Unreachable
+from rollback_operator.errors import KubeError, Stale
 from rollback_operator.kube.cluster import Cluster
 from rollback_operator.operations.clock import Clock
 from rollback_operator.operations.roll_back import RollBack
@@ -118,7 +118,7 @@ class Pursuits:
             return await self._roll_back.advance(request)
         except Stale:
             return self._clock() + STALE_PAUSE
-        except Unreachable as error:
+        except KubeError as error:
             logger.warning("request %s waits: %s", _name(request), error)
         except Exception:  # whatever it is, the request must not be forgotten
             logger.exception("request %s could not be advanced", _name(request))
