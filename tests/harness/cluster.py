@@ -26,6 +26,8 @@ class Cluster(Protocol):
     audit_log: Path | None
     version: str
     """The minor: `1.37`."""
+    outlives_us: bool
+    """Whether it goes on when `stop` was called, with all that was made in it."""
 
     def kubeconfig_for_user(self, user: str, groups: Sequence[str] = ()) -> Path:
         """Return a kubeconfig for a user, who has no rights until they are given some."""
@@ -98,7 +100,7 @@ def _start(
 ) -> Cluster:
     match choice:
         case "existing":
-            return existing.start(directory, detached=detached, say=say)
+            return existing.start(directory, say=say)
         case "kind" if not docker_answers():
             message = (
                 "CLUSTER=kind needs a Docker daemon, and none answers: "

@@ -31,6 +31,7 @@ class EmbeddedCluster:
         self.bin = plan.directory / "bin"
         self.audit_log: Path | None = plan.audit_log
         self.version = plan.emulated or build.module().minor
+        self.outlives_us = False
         self._plan = plan
         self._components = components
         self._detached = detached
@@ -88,14 +89,14 @@ class EmbeddedCluster:
 
     def _save(self) -> None:
         """Record the processes first and release them then: none is ever unaccounted for."""
+        facts = {
+            "provider": PROVIDER,
+            "api_port": self._plan.api_port,
+            "etcd_port": self._plan.etcd_port,
+            "emulated": self._plan.emulated,
+        }
+        state.save(self.directory, facts, self._components)
         if self._detached:
-            facts = {
-                "provider": PROVIDER,
-                "api_port": self._plan.api_port,
-                "etcd_port": self._plan.etcd_port,
-                "emulated": self._plan.emulated,
-            }
-            state.save(self.directory, facts, self._components)
             for component in self._components:
                 component.release()
 

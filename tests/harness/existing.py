@@ -24,6 +24,7 @@ class ExistingCluster:
         self.audit_log: Path | None = None
         self.kubectl = Kubectl(self.bin / "kubectl", self.kubeconfig)
         self.version = version
+        self.outlives_us = True
 
     def kubeconfig_for_user(self, user: str, groups: Sequence[str] = ()) -> Path:
         """Return a kubeconfig for a user, whose certificate the cluster signs on request."""
@@ -50,7 +51,7 @@ def server_version(kubectl: Kubectl) -> str:
     return f"{server['major']}.{minor.rstrip('+')}"
 
 
-def start(directory: Path, *, detached: bool, say: Callable[[str], None]) -> ExistingCluster:
+def start(directory: Path, *, say: Callable[[str], None]) -> ExistingCluster:
     """Take over the cluster of $KUBECONFIG's current context."""
     if not os.environ.get("KUBECONFIG"):
         message = "CLUSTER=existing uses $KUBECONFIG, which is not set: point it at the cluster."
@@ -65,8 +66,7 @@ def start(directory: Path, *, detached: bool, say: Callable[[str], None]) -> Exi
     if not cluster.is_healthy():
         message = "The cluster of $KUBECONFIG does not say that it is ready: check it by hand."
         raise HarnessError(message)
-    if detached:
-        state.save(directory, {"provider": PROVIDER, "version": version}, [])
+    state.save(directory, {"provider": PROVIDER, "version": version}, [])
     return cluster
 
 

@@ -31,6 +31,7 @@ class KindCluster(ExistingCluster):
     def __init__(self, directory: Path, version: str, kwok: Component) -> None:
         super().__init__(directory, version)
         self.audit_log = directory / "audit.log"
+        self.outlives_us = False
         self._kwok = kwok
 
     def is_healthy(self) -> bool:

@@ -8,7 +8,7 @@ from harness.kubectl import Kubectl
 from harness.stages import FAKE_NODE
 
 NODES = 10
-PODS_PER_NODE = 500
+PODS_PER_NODE = 1500
 
 
 def create(kubectl: Kubectl) -> None:

@@ -45,8 +45,12 @@ class Shop:
         self.core.create_namespace({"metadata": {"name": self.namespace}})
 
     def close(self) -> None:
-        """Delete the namespace; do not wait for it."""
-        self.core.delete_namespace(self.namespace)
+        """Delete the namespace where nothing else will, and do not wait for it.
+
+        To delete one is more work for a control plane than most tests are.
+        """
+        if self.cluster.outlives_us:
+            self.core.delete_namespace(self.namespace)
 
     # kubectl
 
