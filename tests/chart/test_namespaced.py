@@ -29,6 +29,8 @@ def release(bare: harness.Cluster, shop: Shop) -> Iterator[Installation]:
     installed.install()
     yield installed
     installed.uninstall()
+    # The chart keeps it, and others would find that it is this release's.
+    installed.kubectl("delete", "crd", "rollbackrequests.rollback-operator.dev")
 
 
 def test_every_right_is_used_and_none_is_missing(
