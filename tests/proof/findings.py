@@ -72,6 +72,28 @@ FINDINGS = (
         f"{RECORDER}::test_what_succeeded_while_it_was_denied_leaves_a_gap",
     ),
     Finding(
+        "generated requests, seed 17",
+        (
+            "an Event that could not be written, as in a namespace that is being deleted, ended a"
+            " step of a request with a stack trace and two seconds of rest"
+        ),
+        "tests/kube/test_calls.py::test_an_event_that_cannot_be_written_stops_nothing",
+    ),
+    Finding(
+        "two replicas, of which one was stopped and woke up late",
+        (
+            "one time in ten the process that had lost the Lease let everything go, and then stayed"
+            " alive for ever: Kopf waits without end for what it has cancelled"
+        ),
+        "tests/handlers/test_ending.py::test_a_task_that_does_not_end_is_left_behind",
+    ),
+    Finding(
+        "starting it before its custom resource",
+        "the operator stayed alive, unready and blind for ever: Kopf looks for resources once",
+        "tests/chart/test_resource_missing.py"
+        "::test_an_operator_that_is_there_first_waits_for_the_resource",
+    ),
+    Finding(
         "seeded bug of trap 2",
         "no unit test saw how a history gives way where it would freeze rollouts",
         f"{RECORDER}::test_a_history_gives_way_where_it_would_freeze_rollouts",
