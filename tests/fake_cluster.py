@@ -25,6 +25,8 @@ from rollback_operator.errors import KubeError, Missing, Stale
 
 Result = TypeVar("Result")
 CONTROLLERS = {REVISION, REVISION_HISTORY}
+CREATED = "2030-01-01T12:00:00Z"
+"""When Jobs are made."""
 
 
 class KilledError(BaseException):
@@ -165,8 +167,9 @@ class FakeCluster:
         return [job for job in jobs if labels.items() <= job["metadata"]["labels"].items()]
 
     async def create_job(self, job: JsonObject) -> JsonObject:
+        made = {**job, "metadata": {**job["metadata"], "creationTimestamp": CREATED}}
         name = job["metadata"]["name"]
-        return self._write("job", lambda: self.job_objects.setdefault(name, job))
+        return self._write("job", lambda: self.job_objects.setdefault(name, made))
 
     async def pods_of_job(self, namespace: str, name: str) -> list[JsonObject]:
         self._read(f"pods {namespace} {name}")

@@ -34,7 +34,7 @@ from builders.templates import (
     letter_of,
     with_metadata,
 )
-from builders.worlds import WorldBuilder, a_world
+from builders.worlds import WorldBuilder, a_preparation, a_world
 
 __all__ = [
     "KEYRING",
@@ -55,6 +55,7 @@ __all__ = [
     "a_deployment_object",
     "a_history",
     "a_pod",
+    "a_preparation",
     "a_replica_set",
     "a_replica_set_object",
     "a_request",

@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from builders.deployments import DeploymentBuilder, a_deployment
-from builders.histories import NOON, HistoryBuilder, a_claim, a_history
+from builders.histories import NOON, HistoryBuilder, a_claim, a_history, id_of
 from builders.requests import RequestBuilder, a_request
 from builders.templates import Version
 from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.deployment import ReplicaSet
+from rollback_operator.domain.preparation import Preparation
 from rollback_operator.domain.snapshot import Executed
 from rollback_operator.domain.world import World
 
@@ -28,6 +29,7 @@ class WorldBuilder:
     unadmitted: str | None = None
     now: datetime = NOON + timedelta(hours=2)
     was_executed: bool = False
+    preparations: tuple[Preparation, ...] = ()
 
     def build(self) -> World:
         request, history = self.request.build(), self.history.build()
@@ -48,6 +50,7 @@ class WorldBuilder:
             step_accounts=(),
             other_claims=(),
             now=self.now,
+            preparations=self.preparations,
         )
         if not self.was_executed:
             return world
@@ -74,6 +77,11 @@ class WorldBuilder:
         assert newest is not None
         held = replace(self, claim=a_claim(newest, target, **claim), holder_is_active=True)
         return held.unfinished(target.template, newest.revision + 1)
+
+
+def a_preparation(target: str = id_of("A", 1)) -> Preparation:
+    """Return a rollback of another request, of the image, whose `before` steps run."""
+    return Preparation("other", "other-uid", target, frozenset({"web/image"}), NOON)
 
 
 def a_world(history: HistoryBuilder | None = None) -> WorldBuilder:

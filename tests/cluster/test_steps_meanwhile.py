@@ -2,7 +2,15 @@
 
 import pytest
 
-from builders.steps import declare, finish, jobs, ran, release_with_steps, until_job
+from builders.steps import (
+    declare,
+    finish,
+    jobs,
+    ran,
+    release_with_steps,
+    roll_out_with_steps,
+    until_job,
+)
 from harness.shop import Object, Shop
 
 
@@ -51,6 +59,43 @@ def test_a_second_request_takes_up_the_job_that_runs(shop: Shop, draining: Objec
 
     reasons = [shop.until_over(name)["reason"] for name in ("back", "second")]
     assert (reasons, len(jobs(shop))) == (["RolledBack", "RolledBack"], 1)
+
+
+def test_a_request_for_another_version_while_before_runs_is_refused(shop: Shop) -> None:
+    declare(shop, "drain", "tools:job-hangs")
+    shop.release("nginx:0", "nginx:1", replicas=1)
+    roll_out_with_steps(shop, before="drain", snapshots=3)
+    shop.request()
+    running = until_job(shop)[0]
+    shop.until_phase("InProgress")
+
+    other = shop.roll_back("second", to={"revision": 1})
+
+    assert (other["phase"], other["reason"]) == ("Exception", "RollbackInProgress")
+    assert "request back " in other["message"]
+    finish(shop, running)
+    assert (shop.until_over()["reason"], shop.image()) == ("RolledBack", "nginx:1")
+    assert len(jobs(shop)) == 1
+
+
+def test_a_request_for_other_components_while_before_runs_is_refused(
+    shop: Shop, draining: Object
+) -> None:
+    other = shop.roll_back("second", components={"mode": "Artifacts"})
+
+    assert (other["phase"], other["reason"]) == ("Exception", "RollbackInProgress")
+    finish(shop, draining)
+    assert (shop.until_over()["reason"], len(jobs(shop))) == ("RolledBack", 1)
+
+
+def test_once_a_request_is_deleted_others_take_up_its_job(shop: Shop, draining: Object) -> None:
+    shop.delete_request()
+    shop.request("second", components={"mode": "Artifacts"}, to={"revision": 1})
+    shop.until_phase("InProgress", "second")
+
+    assert len(jobs(shop)) == 1
+    finish(shop, draining)
+    assert (shop.until_over("second")["reason"], shop.image()) == ("RolledBack", "nginx:1")
 
 
 def test_a_job_that_failed_has_failed_for_all_who_waited_for_it(

@@ -16,6 +16,7 @@ from builders import (
     a_deployment,
     a_history,
     a_pod,
+    a_preparation,
     a_replica_set,
     a_request,
     a_snapshot,
@@ -30,6 +31,7 @@ from rollback_operator.domain.reasons import Reason
 from rollback_operator.domain.snapshot import Executed
 
 ABC = a_history("A", "B", "C")
+A_IN_ABC = id_of("A", 1)
 CONFIGURED = a_template("A", args=["-v"])
 MIXED = a_history(CONFIGURED, "B")
 MOUNT: dict[str, Any] = {"volumeMounts": [{"name": "data", "mountPath": "/data"}]}
@@ -62,6 +64,8 @@ TABLE: list[tuple[Reason, WorldBuilder]] = [
         a_world(a_history().adopted("A").of("B")).asked(a_request().from_(snapshot="a123456789")),
     ),
     (Reason.ROLLBACK_IN_PROGRESS, a_world(ABC).rolling_back_to(1)),
+    (Reason.ROLLBACK_IN_PROGRESS, a_world(ABC).with_(preparations=(a_preparation(A_IN_ABC),))),
+    (Reason.ROLLBACK_IN_PROGRESS, a_world(MIXED).with_(preparations=(a_preparation(),))),
     (Reason.PAUSED, a_world().live(a_deployment("B").at_revision(2).paused())),
     (Reason.ROLLOUT_NOT_COMPLETED, a_world().unfinished("C")),
     (Reason.ROLLOUT_NOT_COMPLETED, a_world(a_history()).unfinished("A", 1)),
@@ -242,6 +246,12 @@ def test_the_same_choice_of_artifacts_follows_a_rollback_of_artifacts() -> None:
     world = world.unfinished(mixed, 3).asked(a_request().artifacts())
 
     assert isinstance(judge(world.build()), Follow)
+
+
+def test_steps_that_run_for_just_this_do_not_block() -> None:
+    world = a_world(ABC).with_(preparations=(a_preparation(id_of("B", 2)),))
+
+    assert isinstance(judge(world.build()), Restore)
 
 
 def test_the_rollback_of_a_request_that_is_gone_does_not_block() -> None:

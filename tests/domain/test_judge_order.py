@@ -14,6 +14,7 @@ from builders import (
     WorldBuilder,
     a_deployment,
     a_history,
+    a_preparation,
     a_request,
     a_snapshot,
     a_template,
@@ -34,6 +35,7 @@ class Scene:
     mistyped: bool = False
     outdated: bool = False
     claimed: bool = False
+    prepared: bool = False
     paused: bool = False
     unfinished: bool = False
     to: int | None = None
@@ -57,6 +59,7 @@ class Scene:
             unadmitted="nobody checked it" if self.unadmitted else None,
             disabled_by="a label" if self.disabled else None,
             was_executed=self.executed,
+            preparations=(a_preparation(target="another"),) if self.prepared else (),
         )
 
     def _newest(self) -> Version:
@@ -100,6 +103,7 @@ ORDER: list[tuple[Reason, Cause]] = [
     (Reason.UNKNOWN_FROM, so(mistyped=True)),
     (Reason.NOT_APPLICABLE, so(outdated=True)),
     (Reason.ROLLBACK_IN_PROGRESS, so(claimed=True)),
+    (Reason.ROLLBACK_IN_PROGRESS, so(prepared=True)),
     (Reason.PAUSED, so(paused=True)),
     (Reason.ROLLOUT_NOT_COMPLETED, so(unfinished=True)),
     (Reason.UNKNOWN_TARGET, so(to=99)),

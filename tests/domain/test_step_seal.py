@@ -7,7 +7,8 @@ import pytest
 
 from builders import KEYRING
 from rollback_operator.domain.signing import Keyring
-from rollback_operator.domain.step_seal import SIGNATURE, is_sealed, sealed
+from rollback_operator.domain.step_marks import REQUEST, SIGNATURE
+from rollback_operator.domain.step_seal import is_sealed, sealed
 
 PLANNED: dict[str, Any] = {
     "metadata": {
@@ -22,7 +23,7 @@ PLANNED: dict[str, Any] = {
 
 def a_job() -> dict[str, Any]:
     """Return a Job as it is made."""
-    return deepcopy(sealed(PLANNED, "request-1", KEYRING))
+    return deepcopy(sealed(PLANNED, {REQUEST: "request-1"}, KEYRING))
 
 
 def test_what_is_sealed_is_known_as_ours() -> None:
@@ -32,7 +33,7 @@ def test_what_is_sealed_is_known_as_ours() -> None:
 
 def test_the_name_cannot_be_computed_without_the_key_and_is_one_for_all_requests() -> None:
     names = {
-        sealed(PLANNED, request, keyring)["metadata"]["name"]
+        sealed(PLANNED, {REQUEST: request}, keyring)["metadata"]["name"]
         for request in ("request-1", "request-2")
         for keyring in (KEYRING, Keyring((b"another",)))
     }
@@ -65,7 +66,7 @@ def test_what_was_changed_or_copied_is_not_ours(change: dict[str, Any]) -> None:
 
 def test_another_request_cannot_be_put_in_its_place() -> None:
     job = a_job()
-    job["metadata"]["annotations"]["rollback-operator.dev/request"] = "request-2"
+    job["metadata"]["annotations"][REQUEST] = "request-2"
 
     assert not is_sealed(job, KEYRING)
 
@@ -85,4 +86,4 @@ def test_a_retired_key_still_vouches_while_it_is_known() -> None:
 
 
 def test_without_a_key_nothing_is_ours() -> None:
-    assert not is_sealed(sealed(PLANNED, "request-1", Keyring()), Keyring())
+    assert not is_sealed(sealed(PLANNED, {REQUEST: "request-1"}, Keyring()), Keyring())

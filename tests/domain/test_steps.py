@@ -9,10 +9,10 @@ from builders import a_history, a_request, a_world
 from builders.templates import a_template, with_metadata
 from rollback_operator.domain.decisions import Goal
 from rollback_operator.domain.step import Step, StepState, When
+from rollback_operator.domain.step_marks import ATTEMPT_LABEL, STEP_LABEL, TARGET_LABEL, WHEN_LABEL
 from rollback_operator.domain.steps import (
-    TARGET_LABEL,
     Planned,
-    failed_attempts,
+    attempts,
     planned,
     recorded,
     referenced,
@@ -50,11 +50,11 @@ def a_world_with(*steps: Step) -> World:
     return a_world(a_history("A").of("B", steps=steps)).build()
 
 
-def plans(world: World, when: When = When.BEFORE, failed: int = 0) -> tuple[Planned, ...]:
+def plans(world: World, when: When = When.BEFORE, tried: int = 0) -> tuple[Planned, ...]:
     """Return the Jobs that a world's request would run."""
     left, target = world.history.snapshots[-1], world.history.snapshots[0]
     goal = Goal(target.id, target.revision, target.template)
-    return planned(left, goal, world, when, {(when, "drain"): failed} if failed else {})
+    return planned(left, goal, world, when, {(when, "drain"): tried} if tried else {})
 
 
 def spec_of(job: Planned) -> dict[str, Any]:
@@ -127,21 +127,21 @@ def test_whoever_computes_the_name_of_a_job_gets_the_same() -> None:
 def test_names_differ_by_step_time_attempt_and_rollout() -> None:
     one = a_world_with(a_step(), a_step("backup"), a_step(when=When.AFTER))
     later = a_world(a_history("A", "X").of("B", steps=(a_step(),))).build()
-    jobs = [*plans(one), *plans(one, When.AFTER), plans(one, failed=1)[0], *plans(later)]
+    jobs = [*plans(one), *plans(one, When.AFTER), plans(one, tried=1)[0], *plans(later)]
     names = [job.job["metadata"]["name"] for job in jobs]
 
     assert len(set(names)) == len(names)
 
 
-def test_a_job_for_another_target_is_another_job() -> None:
-    """Its expressions resolve to other values, so the one must not count as the other."""
+def test_jobs_for_two_targets_have_one_name_and_can_be_told_apart() -> None:
+    """Only one can be made; expressions resolve to other values, so it counts for one only."""
     world = a_world(a_history("A", "X").of("B", steps=(a_step(),))).build()
     left = world.history.snapshots[-1]
     goals = [Goal(s.id, s.revision, s.template) for s in world.history.snapshots[:2]]
 
     made = [planned(left, goal, world, When.BEFORE, {})[0].job["metadata"] for goal in goals]
 
-    assert len({job["name"] for job in made}) == 2
+    assert len({job["name"] for job in made}) == 1
     assert [job["labels"][TARGET_LABEL] for job in made] == [goal.snapshot for goal in goals]
 
 
@@ -194,15 +194,21 @@ def test_expressions_are_resolved_and_the_record_stays_as_it_is() -> None:
     assert step.job == a_step().job
 
 
-def test_failed_jobs_of_each_step_are_counted() -> None:
-    jobs = [job("drain", "Failed"), job("drain", "Failed"), job("drain"), job("warm", "Complete")]
+def test_the_attempts_at_each_step_are_counted_though_the_first_jobs_are_gone() -> None:
+    jobs = [job("drain", attempt=1), job("drain", attempt=2), job("warm")]
 
-    assert failed_attempts(jobs) == {("before", "drain"): 2}
+    assert attempts(jobs) == {("before", "drain"): 3, ("before", "warm"): 1}
 
 
-def job(step: str, *conditions: str, message: str = "") -> dict[str, Any]:
+def test_a_job_says_which_attempt_it_is() -> None:
+    made = plans(a_world_with(a_step()), tried=4)[0].job
+
+    assert attempts([made]) == {("before", "drain"): 5}
+
+
+def job(step: str, *conditions: str, message: str = "", attempt: int = 0) -> dict[str, Any]:
     """Return a Job of a step with conditions that are true."""
-    labels = {"rollback-operator.dev/when": "before", "rollback-operator.dev/step": step}
+    labels = {WHEN_LABEL: "before", STEP_LABEL: step, ATTEMPT_LABEL: str(attempt)}
     listed = [{"type": c, "status": "True", "message": message} for c in conditions]
     return {"metadata": {"name": step, "labels": labels}, "status": {"conditions": listed}}
 

@@ -9,7 +9,7 @@ from rollback_operator.domain.gitops import applied_by
 from rollback_operator.domain.plan import plan
 from rollback_operator.domain.reasons import Reason
 from rollback_operator.domain.resolve import candidates, resolve, unknown_containers
-from rollback_operator.domain.same_rollback import would_do_the_same
+from rollback_operator.domain.same_rollback import would_do_the_same, would_prepare_the_same
 from rollback_operator.domain.spec import From, Mode, UnfinishedRollout
 from rollback_operator.domain.step_rules import problem_of_steps
 from rollback_operator.domain.template import describe_images, name_images
@@ -119,6 +119,19 @@ def another_rollback_is_running(world: World) -> Verdict | None:
     )
 
 
+def another_rollback_is_prepared(world: World) -> End | None:
+    """Its `before` steps may be for this request too; those for something else must not meet."""
+    others = (one for one in world.preparations if not would_prepare_the_same(world, one))
+    other = next(others, None)
+    if other is None:
+        return None
+    return End(
+        Reason.ROLLBACK_IN_PROGRESS,
+        f"request {other.request} is rolling {world.deployment} back, to another version or other"
+        f" components, and runs `before` steps since {format_time(other.at)}; wait until it ended",
+    )
+
+
 def deployment_is_paused(world: World) -> End | None:
     """Trap 13: a patch would be accepted and not carried out."""
     if not world.deployment.paused:
@@ -217,6 +230,7 @@ RULES: tuple[Rule, ...] = (
     from_is_unknown,
     from_is_not_live,
     another_rollback_is_running,
+    another_rollback_is_prepared,
     deployment_is_paused,
     rollout_is_unfinished,
     explicit_target_is_unknown,

@@ -5,6 +5,7 @@ from dataclasses import replace
 from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.decisions import Goal, Restore
 from rollback_operator.domain.plan import plan
+from rollback_operator.domain.preparation import Preparation
 from rollback_operator.domain.resolve import resolve
 from rollback_operator.domain.snapshot import History
 from rollback_operator.domain.spec import Mode, UnfinishedRollout
@@ -28,6 +29,15 @@ def would_do_the_same(world: World, claim: Claim) -> bool:
         return goal.template.digest == claim.result
     planned = plan(before, goal)
     return isinstance(planned, Restore) and planned.result.digest == claim.result
+
+
+def would_prepare_the_same(world: World, other: Preparation) -> bool:
+    """Whether the request means the target and the components that are being prepared for."""
+    goal = resolve(world)
+    if not isinstance(goal, Goal) or goal.snapshot != other.target:
+        return False
+    planned = plan(world, goal)
+    return isinstance(planned, Restore) and frozenset(planned.reverted) == other.components
 
 
 def _would_not_have_begun(before: World) -> bool:

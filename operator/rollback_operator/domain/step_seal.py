@@ -9,25 +9,22 @@ from typing import Any
 
 from rollback_operator.domain.names import GROUP
 from rollback_operator.domain.signing import Keyring
+from rollback_operator.domain.step_marks import SIGNATURE
 from rollback_operator.domain.template import JsonObject, canonical
 
-REQUEST = f"{GROUP}/request"
-"""Annotation on a Job: the UID of the request that made it."""
-SIGNATURE = f"{GROUP}/signature"
-"""Annotation on a Job: shows that we made it."""
 KEY_LENGTH = 10
 """Characters of a Job's name that nobody can guess."""
 
 
-def sealed(job: JsonObject, request_uid: str, keyring: Keyring) -> JsonObject:
-    """Return the Job with its last name and signature, as made for that request.
+def sealed(job: JsonObject, marks: Mapping[str, str], keyring: Keyring) -> JsonObject:
+    """Return the Job with its last name and signature; `marks` say which request made it.
 
     The key of the name is the same for every replica and request, so they make one Job.
     """
     metadata: JsonObject = job["metadata"]
     stem = metadata["name"].rpartition("-")[0]
     secret = keyring.sign(f"name of {metadata['namespace']}/{metadata['name']}")[:KEY_LENGTH]
-    named = {**metadata, "name": f"{stem}-{secret}", "annotations": {REQUEST: request_uid}}
+    named = {**metadata, "name": f"{stem}-{secret}", "annotations": dict(marks)}
     named["annotations"][SIGNATURE] = keyring.sign(_signed_text(named))
     return {**job, "metadata": named}
 

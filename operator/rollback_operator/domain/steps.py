@@ -7,7 +7,7 @@ changes of the CronJob do not count.
 
 import copy
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,13 +16,16 @@ from rollback_operator.domain.expressions import render
 from rollback_operator.domain.names import FIELD_MANAGER, GROUP, NAME_LIMIT
 from rollback_operator.domain.snapshot import Snapshot
 from rollback_operator.domain.step import Step, StepState, When
+from rollback_operator.domain.step_marks import (
+    ATTEMPT_LABEL,
+    ROLLOUT_LABEL,
+    STEP_LABEL,
+    TARGET_LABEL,
+    WHEN_LABEL,
+)
 from rollback_operator.domain.template import JsonObject, Template, digest
 from rollback_operator.domain.world import World
 
-ROLLOUT_LABEL = f"{GROUP}/rollout"
-STEP_LABEL = f"{GROUP}/step"
-WHEN_LABEL = f"{GROUP}/when"
-TARGET_LABEL = f"{GROUP}/target"
 MANAGED_BY = "app.kubernetes.io/managed-by"
 KEPT_FOR_SECONDS = 24 * 3600
 """How long the Job of a step stays to be looked at."""
@@ -67,9 +70,9 @@ def planned(
 ) -> tuple[Planned, ...]:
     """Return the Jobs to run `when`, from the record of the rollout that is left.
 
-    `attempts` counts the failed Jobs of a step that are there already: the name of a Job derives
-    from the Deployment, rollout, step and attempt, so two requests or replicas make one Job, and
-    a new request can try again what has failed.
+    `attempts` counts the Jobs of a step that were made already: the name of a Job derives from
+    the Deployment, rollout, step and attempt, so two requests or replicas make one Job, and a new
+    request can try again what has failed, or run it for another target.
 
     Raises:
         BadExpressionError: an expression is wrong.
@@ -86,12 +89,13 @@ def planned(
     )
 
 
-def job_name(world: World, rollout: Snapshot, goal: Goal, step: Step, attempt: int) -> str:
+def job_name(world: World, rollout: Snapshot, step: Step, attempt: int) -> str:
     """Return what the name of the Job is made from, the same for whoever computes it.
 
-    The target counts, as what a step has to do may depend on it. The seal makes it secret.
+    Also for who goes to another target: of two rollbacks at once only one can make it. The seal
+    makes it secret.
     """
-    parts = [world.deployment.uid, rollout.id, goal.snapshot, step.when, step.name, attempt]
+    parts = [world.deployment.uid, rollout.id, step.when, step.name, attempt]
     key = digest(parts)[:10]
     stem = re.sub("[^a-z0-9-]", "-", f"{world.deployment.name}-{step.name}")[:50].strip("-")
     return f"{stem}-{key}"
@@ -156,9 +160,9 @@ def _job(
         "apiVersion": "batch/v1",
         "kind": "Job",
         "metadata": {
-            "name": job_name(world, rollout, goal, step, attempt),
+            "name": job_name(world, rollout, step, attempt),
             "namespace": world.deployment.namespace,
-            "labels": _labels(step, rollout, goal),
+            "labels": _labels(step, rollout, goal, attempt),
             "ownerReferences": [_owner(world)],
         },
         "spec": spec
@@ -170,13 +174,17 @@ def _job(
     }
 
 
-def _labels(step: Step, rollout: Snapshot, goal: Goal) -> dict[str, str]:
-    """Return the labels by which the Jobs of a rollback are found again."""
+def _labels(step: Step, rollout: Snapshot, goal: Goal, attempt: int) -> dict[str, str]:
+    """Return the labels by which the Jobs of a rollback are found again.
+
+    What a step has to do may depend on the target: what ran for one does not count for another.
+    """
     return {
         ROLLOUT_LABEL: rollout.id,
         TARGET_LABEL: goal.snapshot,
         STEP_LABEL: step.name[:63],
         WHEN_LABEL: step.when.value,
+        ATTEMPT_LABEL: str(attempt),
         MANAGED_BY: FIELD_MANAGER,
     }
 
@@ -203,14 +211,12 @@ def _render_containers(template: JsonObject, rendered: Callable[[str], str]) -> 
                 variable["value"] = rendered(variable["value"])
 
 
-def failed_attempts(jobs: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], int]:
-    """Count the failed Jobs of each step, by when and name, among those of a rollout."""
+def attempts(jobs: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], int]:
+    """Count the attempts at each step, by when and name; the Jobs of early ones may be gone."""
     counts: dict[tuple[str, str], int] = {}
-    for job in jobs:
-        if state_of(job) is StepState.FAILED:
-            labels = job["metadata"]["labels"]
-            step = (labels[WHEN_LABEL], labels[STEP_LABEL])
-            counts[step] = counts.get(step, 0) + 1
+    for labels in (job["metadata"]["labels"] for job in jobs):
+        step = (labels[WHEN_LABEL], labels[STEP_LABEL])
+        counts[step] = max(counts.get(step, 0), int(labels.get(ATTEMPT_LABEL, 0)) + 1)
     return counts
 
 

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.deployment import Deployment, ReplicaSet
+from rollback_operator.domain.preparation import Preparation
 from rollback_operator.domain.rollback_request import RollbackRequest
 from rollback_operator.domain.snapshot import History, Snapshot
 from rollback_operator.domain.spec import MAY_CHANGE, Target
@@ -20,8 +21,9 @@ class World:
     `other_claims`, the copies of claims on them. `disabled_by` names the switch that turns
     rollbacks off; `step_accounts` are ServiceAccounts that steps may have besides their pod's;
     `unadmitted` says why the request must not be carried out for want of admission policies;
-    `holder_is_active` says whether the request that holds the claim is still at work, and
-    `is_recalled` that the Deployment is a copy from the watch, which may be old.
+    `holder_is_active` says whether the request that holds the claim is still at work,
+    `preparations` are rollbacks of other requests at work whose `before` steps run, and
+    `is_recalled` says that the Deployment is a copy from the watch, which may be old.
     """
 
     request: RollbackRequest
@@ -37,6 +39,7 @@ class World:
     now: datetime
     is_recalled: bool = False
     unadmitted: str | None = None
+    preparations: tuple[Preparation, ...] = ()
 
     @cached_property
     def live(self) -> Snapshot | None:

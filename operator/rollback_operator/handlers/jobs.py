@@ -4,7 +4,7 @@ from typing import Any
 
 import kopf
 
-from rollback_operator.domain.steps import STEP_LABEL
+from rollback_operator.domain.step_marks import STEP_LABEL
 from rollback_operator.operations.wakeups import Key, Wakeups
 from rollback_operator.settings import Settings
 

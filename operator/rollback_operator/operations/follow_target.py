@@ -52,7 +52,9 @@ class TargetFollower:
         """Run the `before` steps of the rollout that is left, and once they are done, claim it."""
         if world.live is not None and any(s.when is When.BEFORE for s in world.live.steps):
             steps = known.steps if known else []
-            progress = await self._steps.advance(world, world.live, plan.goal, When.BEFORE, steps)
+            progress = await self._steps.advance(
+                world, world.live, plan.goal, When.BEFORE, steps, plan.reverted
+            )
             running = target_report.running_steps(world, plan, known, progress.steps)
             match progress.state:
                 case StepState.RUNNING:
@@ -154,7 +156,9 @@ class TargetFollower:
         goal = _goal(world, at_work) if world else None
         if world is None or rollout is None or goal is None or not world.history.signed:
             return target_report.ended(at_work, back, live, self._clock())
-        progress = await self._steps.advance(world, rollout, goal, When.AFTER, at_work.steps)
+        progress = await self._steps.advance(
+            world, rollout, goal, When.AFTER, at_work.steps, _reverted(at_work)
+        )
         running = target_report.with_after_steps(at_work, progress.steps)
         match progress.state:
             case StepState.SUCCEEDED:
@@ -189,18 +193,21 @@ class TargetFollower:
         live: Deployment | None,
         old_pods: int,
     ) -> Pursuit:
-        chosen = (c for c in target.components if c.state is ComponentState.ALTERED)
         return Pursuit(
             name=f"{request.namespace}/{target.name}",
             deployment=live,
             uid=target.uid or "",
-            reverted=tuple(component.name for component in chosen),
+            reverted=_reverted(target),
             fingerprint=target.fingerprint or "",
             old_pods=old_pods,
             started=target.started_at or self._clock(),
             deadline=deadline(request, target, self._clock()),
             now=self._clock(),
         )
+
+
+def _reverted(target: TargetStatus) -> tuple[str, ...]:
+    return tuple(c.name for c in target.components if c.state is ComponentState.ALTERED)
 
 
 def _late(request: RollbackRequest, target: TargetStatus) -> str:

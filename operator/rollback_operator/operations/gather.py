@@ -7,11 +7,15 @@ from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.deployment import Deployment, ReplicaSet
 from rollback_operator.domain.flags import disabled_by
 from rollback_operator.domain.leader import is_at_work
+from rollback_operator.domain.preparation import Preparation
 from rollback_operator.domain.rollback_request import RollbackRequest
 from rollback_operator.domain.rollbackable import default_target
 from rollback_operator.domain.signing import Keyring
 from rollback_operator.domain.snapshot import Snapshot
 from rollback_operator.domain.spec import Target
+from rollback_operator.domain.step import When
+from rollback_operator.domain.step_marks import ROLLOUT_LABEL, WHEN_LABEL
+from rollback_operator.domain.step_seal import is_sealed
 from rollback_operator.domain.world import World
 from rollback_operator.kube.cluster import Cluster
 from rollback_operator.operations.admission_check import AdmissionCheck
@@ -83,10 +87,13 @@ class Gatherer:
             now=self._clock(),
             unadmitted=await self._admission.problem_of(request),
         )
-        if world.live_claim is None:
-            return world
-        is_active = await self._is_held(deployment, world.live_claim)
-        return replace(world, holder_is_active=is_active)
+        claim = world.live_claim
+        return replace(
+            world,
+            holder_is_active=claim is not None
+            and await self._is_at_work(deployment, claim.request, claim.request_uid),
+            preparations=await self._preparations(world),
+        )
 
     async def _replica_sets(
         self, deployment: Deployment, target: Target, claim: Claim | None
@@ -119,10 +126,28 @@ class Gatherer:
         await self._recorder.try_observe(deployment)
         return await self._cluster.deployment(namespace, name)
 
-    async def _is_held(self, deployment: Deployment, claim: Claim) -> bool:
-        """Whether the request that holds the claim is there and has not ended with it."""
-        holder = await self._cluster.request(deployment.namespace, claim.request)
-        if holder is None or holder.uid != claim.request_uid:
+    async def _preparations(self, world: World) -> tuple[Preparation, ...]:
+        """Return what others prepare; nothing once this request has begun, or without steps."""
+        live, namespace = world.live, world.deployment.namespace
+        if live is None or not any(step.when is When.BEFORE for step in live.steps):
+            return ()
+        labels = {ROLLOUT_LABEL: live.id, WHEN_LABEL: When.BEFORE.value}
+        jobs = await self._cluster.jobs(namespace, labels)
+        begun = [Preparation.of_job(job) for job in jobs if is_sealed(job, self._keyring)]
+        if any(one.request_uid == world.request.uid for one in begun):
+            return ()
+        return tuple(
+            [
+                one
+                for one in {other.request_uid: other for other in begun}.values()
+                if await self._is_at_work(world.deployment, one.request, one.request_uid)
+            ]
+        )
+
+    async def _is_at_work(self, deployment: Deployment, name: str, uid: str) -> bool:
+        """Whether the request is there and has not ended with the Deployment."""
+        holder = await self._cluster.request(deployment.namespace, name)
+        if holder is None or holder.uid != uid:
             return False
         return is_at_work(holder, deployment.name)
 

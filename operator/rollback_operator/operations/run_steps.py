@@ -1,6 +1,6 @@
 """Run the steps of a rollout, one after another, each in a Job that is made once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rollback_operator.domain import steps
@@ -9,11 +9,20 @@ from rollback_operator.domain.signing import Keyring
 from rollback_operator.domain.snapshot import Snapshot
 from rollback_operator.domain.status import StepStatus
 from rollback_operator.domain.step import StepState, When
-from rollback_operator.domain.step_seal import REQUEST, is_sealed, sealed
+from rollback_operator.domain.step_marks import (
+    COMPONENTS,
+    REQUEST,
+    REQUEST_NAME,
+    ROLLOUT_LABEL,
+    STEP_LABEL,
+    TARGET_LABEL,
+    WHEN_LABEL,
+)
+from rollback_operator.domain.step_seal import is_sealed, sealed
 from rollback_operator.domain.steps import Planned
 from rollback_operator.domain.template import JsonObject
 from rollback_operator.domain.world import World
-from rollback_operator.errors import Invalid, Refused
+from rollback_operator.errors import Invalid, Refused, Stale
 from rollback_operator.kube.cluster import Cluster
 
 
@@ -34,62 +43,95 @@ class StepRunner:
         self._keyring = keyring
 
     async def advance(
-        self, world: World, rollout: Snapshot, goal: Goal, when: When, known: Sequence[StepStatus]
+        self,
+        world: World,
+        rollout: Snapshot,
+        goal: Goal,
+        when: When,
+        known: Sequence[StepStatus],
+        reverted: Sequence[str],
     ) -> Progress:
         """Take the steps as far as they go now.
 
         `known` are those that the request's status has: a failed Job among them is this request's
         failure, any other failed one an earlier attempt, to be tried again.
+
+        Raises:
+            Stale: another request began to roll the same rollout back to something else.
         """
         if not any(step.when is when for step in rollout.steps):
             return Progress(StepState.SUCCEEDED)
-        labels = {steps.ROLLOUT_LABEL: rollout.id, steps.TARGET_LABEL: goal.snapshot}
+        labels = {ROLLOUT_LABEL: rollout.id}
         listed = await self._cluster.jobs(world.deployment.namespace, labels)
         jobs = [job for job in listed if is_sealed(job, self._keyring)]
-        ours = {step.job for step in known}
-        tried = [job for job in jobs if not _belongs(job, world, ours)]
-        planned = steps.planned(rollout, goal, world, when, steps.failed_attempts(tried))
+        planned = steps.planned(rollout, goal, world, when, steps.attempts(jobs))
+        marks = _marks(world, reverted)
         done: list[StepStatus] = []
         for step in planned:
-            progress = await self._run(world, step, jobs)
+            of_step = [job for job in jobs if _agree(job, step.job, STEP_LABEL, WHEN_LABEL)]
+            job = _to_go_on_with(of_step, step, world, known) or await self._make(step, marks)
+            progress = await self._look(step, job)
             done.extend(progress.steps)
             if progress.state is not StepState.SUCCEEDED:
                 return Progress(progress.state, tuple(done), progress.problem)
         return Progress(StepState.SUCCEEDED, tuple(done))
 
-    async def _run(self, world: World, step: Planned, jobs: Sequence[JsonObject]) -> Progress:
-        job = _at_work([job for job in jobs if _is_of(job, step)])
-        if job is None:
-            try:
-                job = await self._make(step, world)
-            except Refused as refusal:
-                status = _status(step, StepState.FAILED, str(refusal))
-                return Progress(StepState.FAILED, (status,), f"{_name(step)}: {refusal}")
-        state = steps.state_of(job)
+    async def _look(self, step: Planned, job: JsonObject | Refused) -> Progress:
+        """Read how far the Job has come, or why there is none."""
+        if isinstance(job, Refused):
+            status = _status(step, StepState.FAILED, str(job))
+            return Progress(StepState.FAILED, (status,), f"{_name(step)}: {job}")
+        state, metadata = steps.state_of(job), job["metadata"]
         if state is not StepState.FAILED:
             return Progress(state, (_status(step, state, "", job),))
-        pods = await self._cluster.pods_of_job(world.deployment.namespace, job["metadata"]["name"])
+        pods = await self._cluster.pods_of_job(metadata["namespace"], metadata["name"])
         why = steps.why_it_failed(job, pods)
-        problem = f"{_name(step)}: Job {job['metadata']['name']} failed: {why}"
+        problem = f"{_name(step)}: Job {metadata['name']} failed: {why}"
         return Progress(state, (_status(step, state, why, job),), problem)
 
-    async def _make(self, step: Planned, world: World) -> JsonObject:
+    async def _make(self, step: Planned, marks: Mapping[str, str]) -> JsonObject | Refused:
         """Make the Job, or take the one that is there already; only ours counts."""
-        job = await self._cluster.create_job(sealed(step.job, world.request.uid, self._keyring))
+        try:
+            job = await self._cluster.create_job(sealed(step.job, marks, self._keyring))
+        except Refused as refusal:
+            return refusal
+        name = job["metadata"]["name"]
         if not is_sealed(job, self._keyring):
-            name = job["metadata"]["name"]
-            message = f"Job {name} is in the way and was not made by the operator; delete it"
-            raise Invalid(message)
+            return Invalid(f"Job {name} is in the way and was not made by the operator; delete it")
+        if not _agree(job, step.job, TARGET_LABEL):
+            message = f"Job {name} was made just now, for another target"
+            raise Stale(message)
         return job
 
 
-def _at_work(jobs: Sequence[JsonObject]) -> JsonObject | None:
+def _marks(world: World, reverted: Sequence[str]) -> dict[str, str]:
+    """Return what a Job says of the request that makes it."""
+    return {
+        REQUEST: world.request.uid,
+        REQUEST_NAME: world.request.name,
+        COMPONENTS: ",".join(sorted(reverted)),
+    }
+
+
+def _to_go_on_with(
+    jobs: Sequence[JsonObject], step: Planned, world: World, known: Sequence[StepStatus]
+) -> JsonObject | None:
     """Return the Job that has succeeded, else one that runs: no second one is made beside it.
 
-    After a change of keys it has a name that would not be computed any more.
+    After a change of keys it has a name that would not be computed any more. One that runs for
+    another target is waited for too; that it has succeeded does not count.
     """
-    of_state = {steps.state_of(job): job for job in jobs}
-    return of_state.get(StepState.SUCCEEDED) or of_state.get(StepState.RUNNING)
+    wanted = [job for job in jobs if _agree(job, step.job, TARGET_LABEL)]
+    of_state = {steps.state_of(job): job for job in wanted}
+    running = (job for job in jobs if steps.state_of(job) is StepState.RUNNING)
+    ours = {status.job for status in known}
+    failed = (job for job in wanted if _belongs(job, world, ours))
+    return (
+        of_state.get(StepState.SUCCEEDED)
+        or of_state.get(StepState.RUNNING)
+        or next(failed, None)
+        or next(running, None)
+    )
 
 
 def _belongs(job: JsonObject, world: World, known: set[str]) -> bool:
@@ -99,12 +141,10 @@ def _belongs(job: JsonObject, world: World, known: set[str]) -> bool:
     return made_by == world.request.uid or metadata["name"] in known
 
 
-def _is_of(job: JsonObject, step: Planned) -> bool:
-    labels = (steps.STEP_LABEL, steps.WHEN_LABEL)
-    return all(
-        job["metadata"]["labels"].get(label) == step.job["metadata"]["labels"][label]
-        for label in labels
-    )
+def _agree(one: JsonObject, other: JsonObject, *labels: str) -> bool:
+    """Whether two Jobs have the same values of these labels."""
+    of_one, of_other = one["metadata"]["labels"], other["metadata"]["labels"]
+    return all(of_one.get(label) == of_other[label] for label in labels)
 
 
 def _name(step: Planned) -> str:
