@@ -16,6 +16,7 @@ import pytest
 import yaml
 from aiohttp import web
 
+from harness.calls import calling
 from rollback_operator.handlers.login import find_credentials
 
 
@@ -102,8 +103,9 @@ class SmallProxy:
     async def _pass_on(self, request: web.Request) -> web.StreamResponse:
         sent = {k: v for k, v in request.headers.items() if k.lower() not in HOP_BY_HOP}
         url, body = f"{self._server}{request.raw_path}", await request.read()
-        async with self._session.request(
-            request.method, url, headers=sent, data=body or None, timeout=aiohttp.ClientTimeout()
+        timeout = aiohttp.ClientTimeout()
+        async with calling(
+            self._session, request.method, url, headers=sent, data=body or None, timeout=timeout
         ) as upstream:
             got = {k: v for k, v in upstream.headers.items() if k.lower() not in HOP_BY_HOP}
             answer = web.StreamResponse(status=upstream.status, headers=got)

@@ -24,6 +24,7 @@ from aiohttp import web
 
 from faults.kinds import REASONS, Kind, Moment, Plan, WatchKind, status_object
 from harness import certificates, kubeconfig
+from harness.calls import calling
 from harness.errors import HarnessError
 from harness.ports import free_ports
 
@@ -195,7 +196,8 @@ class FaultProxy:
 
     def _ask(self, request: web.Request, body: bytes) -> Any:
         kept = {k: v for k, v in request.headers.items() if k not in {*HELD_BACK, "Authorization"}}
-        return self._session.request(
+        return calling(
+            self._session,
             request.method,
             self._server + request.path_qs,
             data=body or None,

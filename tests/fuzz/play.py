@@ -77,6 +77,7 @@ class _Play:
             await self._until_all_have_ended()
         finally:
             watching.cancel()
+            await asyncio.wait([watching])
         return self._fate
 
     async def _ask(self, request: Object) -> None:
