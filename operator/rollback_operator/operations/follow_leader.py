@@ -9,7 +9,6 @@ from rollback_operator.domain.reasons import Reason
 from rollback_operator.domain.rollback_request import RollbackRequest
 from rollback_operator.domain.signing import Keyring
 from rollback_operator.domain.status import TargetStatus
-from rollback_operator.domain.times import format_time
 from rollback_operator.kube.cluster import Cluster
 from rollback_operator.operations.clock import Clock
 from rollback_operator.operations.stage import LOOK_AGAIN, Stage, deadline
@@ -46,11 +45,8 @@ class LeaderFollower:
         if not serves or not is_at_work(leader, at_work.name):
             return None
         by = deadline(request, at_work, now)
-        if now < by:
-            return Stage(at_work, min(by, now + LOOK_AGAIN))
-        late = f"request {leader.name} had not ended its steps by {format_time(by)}"
-        end = End(Reason.AFTER_FAILED, f"{verdict.message}, but {late}")
-        return Stage(target_report.ended(at_work, end, live, now), now)
+        # Once it is late the follower finds out by itself whether there are steps to wait for.
+        return Stage(at_work, min(by, now + LOOK_AGAIN)) if now < by else None
 
     async def _leader(
         self, request: RollbackRequest, name: str, live: Deployment | None
