@@ -64,6 +64,8 @@ test-all: test test-slow test-versions prove mutants reliability ## Run all test
 STORIES ?= 10000
 # How many generated requests are asked for.
 REQUESTS ?= 20000
+# How many claims are raced for.
+CLAIMS ?= 1000
 SHARD ?= 1/1
 PROOF := $(BIN)/python -m proof
 
@@ -72,9 +74,10 @@ prove: install ## Compare with the model, inject faults, ask nonsense; goes on w
 	@$(PROOF) model --count $(STORIES) --shard $(SHARD)
 	@$(PROOF) faults --shard $(SHARD)
 	@$(PROOF) fuzz --count $(REQUESTS) --shard $(SHARD)
+	@$(PROOF) claims --count $(CLAIMS) --shard $(SHARD)
 
 .PHONY: prove-again
-prove-again: install ## Repeat one piece of it: CAMPAIGN=model|faults|fuzz PIECE='…'
+prove-again: install ## Repeat one piece of it: CAMPAIGN=model|faults|fuzz|claims PIECE='…'
 	@$(PROOF) $(CAMPAIGN) --only '$(PIECE)'
 
 .PHONY: mutants

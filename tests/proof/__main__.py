@@ -6,14 +6,17 @@ import sys
 from collections.abc import Callable, Sequence
 
 from faults.scenarios import SCENARIOS
-from proof import fuzz, plans, report, seeds
+from proof import claims, fuzz, plans, report, seeds
 from proof.ledger import Entry, Ledger, Shard
+
+ASKING = {"fuzz": fuzz, "claims": claims}
+"""Campaigns of many requests on one control plane."""
 
 
 def main() -> int:
     """Run what was asked for; 1 if anything failed."""
     parser = argparse.ArgumentParser(prog="python -m proof", description=__doc__)
-    parser.add_argument("campaign", choices=["model", "faults", "fuzz", "report"])
+    parser.add_argument("campaign", choices=["model", "faults", "fuzz", "claims", "report"])
     parser.add_argument("--count", type=int, default=10_000, help="how many stories or requests")
     parser.add_argument("--shard", type=Shard.parse, default=Shard(1, 1), help="i/n")
     parser.add_argument("--scenarios", nargs="+", choices=SCENARIOS, default=list(SCENARIOS))
@@ -26,10 +29,11 @@ def main() -> int:
     if asked.campaign == "model":
         pieces = [asked.only] if asked.only else asked.shard.of_pieces(seeds.pieces(asked.count))
         return run("model", pieces, seeds.prove, again=bool(asked.only))
-    if asked.campaign == "fuzz":
-        pieces = [asked.only] if asked.only else asked.shard.of_pieces(fuzz.pieces(asked.count))
-        with fuzz.a_prover() as prove:
-            return run("fuzz", pieces, prove, again=bool(asked.only))
+    if asked.campaign in ASKING:
+        asks = ASKING[asked.campaign]
+        pieces = [asked.only] if asked.only else asked.shard.of_pieces(asks.pieces(asked.count))
+        with asks.a_prover() as prove:
+            return run(asked.campaign, pieces, prove, again=bool(asked.only))
     # Told to stop, it ends what it started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with plans.a_player() as player:

@@ -115,7 +115,7 @@ LIMITS = (
     ),
     (
         "Not there yet: steps as a scenario,"
-        " contended claims by the thousand, the soak, the model on a real API server, and the"
+        " the soak, the model on a real API server, and the"
         " mutation score of the domain."
     ),
 )

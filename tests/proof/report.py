@@ -85,6 +85,7 @@ def _figures() -> Iterator[tuple[str, str, str, str]]:
         "-",
     )
     yield _fuzz()
+    yield _claims()
     mutants = {entry.piece: entry for entry in Ledger("mutants").entries()}
     killed = sum(entry.passed for entry in mutants.values())
     yield (
@@ -106,6 +107,17 @@ def _fuzz() -> tuple[str, str, str, str]:
             f"{total['requests']:,} ({total['refused']:,} refused by the API server, the others"
             f" ended for {reasons} reasons; {_hours(entries)})"
         ),
+        str(sum(not entry.passed for entry in entries)),
+    )
+
+
+def _claims() -> tuple[str, str, str, str]:
+    entries = Ledger("claims").entries()
+    total = _sum(entries)
+    return (
+        "claims that three operators without a leader race for, on a real API server",
+        "1,000, one template change each",
+        f"{total['requests']:,} ({total['refused claims']:,} came too late; {_hours(entries)})",
         str(sum(not entry.passed for entry in entries)),
     )
 
