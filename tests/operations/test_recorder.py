@@ -2,7 +2,7 @@
 
 import pytest
 
-from builders import KEYRING, a_claim
+from builders import KEYRING, a_claim, a_request
 from fake_cluster import FakeCluster, Fault, KilledError
 from in_process import InProcess
 from rollback_operator.domain.names import HISTORY, TEMPLATES
@@ -159,6 +159,43 @@ async def test_a_history_that_undo_rewound_is_repaired_from_the_copies(operator:
     assert operator.recorded() == "ABCA"
     assert operator.history().newest is not None
     assert operator.history().newest.is_return  # type: ignore[union-attr]
+
+
+@pytest.fixture
+async def rewound(operator: InProcess) -> InProcess:
+    """B is live again after C; then what says so is taken away, everywhere."""
+    cluster = operator.cluster
+    await operator.rolls_out("web", "A", "B")
+    earlier = cluster.deployments["web"]["metadata"]["annotations"]
+    kept = {key: earlier[key] for key in (HISTORY, TEMPLATES)}
+    await operator.rolls_out("web", "C", "B")
+    assert operator.recorded() == "ABCB"
+    for obj in (cluster.deployments["web"], *cluster.sets["web"]):
+        obj["metadata"]["annotations"].update(kept)
+    # The controller has not acknowledged yet that somebody has written to the Deployment.
+    cluster.deployments["web"]["metadata"]["generation"] += 1
+    return operator
+
+
+async def test_a_look_that_comes_too_early_forgets_no_later_history(rewound: InProcess) -> None:
+    await rewound.sees()
+    assert rewound.recorded() == "AB"
+
+    rewound.cluster.settle("web")
+    await rewound.sees()
+
+    assert rewound.recorded() == "ABB"
+    assert rewound.history().newest is not None
+    assert rewound.history().newest.gap  # type: ignore[union-attr]
+
+
+async def test_a_request_does_not_believe_a_rewound_history_either(rewound: InProcess) -> None:
+    """It may come before the recorder can tell."""
+    await rewound.sees()
+
+    status = await rewound.carries_out(rewound.cluster.ask(a_request()))
+
+    assert (status.reason, rewound.image()) == ("HistoryGap", "B")
 
 
 async def test_what_somebody_forged_is_not_signed(operator: InProcess) -> None:

@@ -168,6 +168,13 @@ class History:
         seen = replace(newest, verified=True, digests=digests or newest.digests)
         return replace(self, snapshots=(*older, seen))
 
+    def with_gap(self) -> "History":
+        """Return the history as one of which the end is lost: what was live last is not known."""
+        if not self.snapshots:
+            return self
+        *older, newest = self.snapshots
+        return replace(self, snapshots=(*older, replace(newest, gap=True)))
+
     def corroborated_by(self, replica_sets: Collection[ReplicaSet]) -> "History":
         """Return what owned ReplicaSets bear out: all that may be used of an unsigned history."""
         known = {replica_set.template.digest for replica_set in replica_sets}

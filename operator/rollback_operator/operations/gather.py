@@ -1,5 +1,6 @@
 """Gather what bears on one target of a request, in as few reads as can be."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from rollback_operator.domain import annotations
@@ -11,7 +12,7 @@ from rollback_operator.domain.preparation import Preparation
 from rollback_operator.domain.rollback_request import RollbackRequest
 from rollback_operator.domain.rollbackable import default_target
 from rollback_operator.domain.signing import Keyring
-from rollback_operator.domain.snapshot import Snapshot
+from rollback_operator.domain.snapshot import History, Snapshot
 from rollback_operator.domain.spec import Target
 from rollback_operator.domain.step import When
 from rollback_operator.domain.step_marks import ROLLOUT_LABEL, WHEN_LABEL
@@ -77,7 +78,7 @@ class Gatherer:
             request=request,
             target=target,
             deployment=deployment,
-            history=annotations.read_best(deployment, replica_sets, self._keyring),
+            history=self._history(deployment, replica_sets),
             claim=claim,
             replica_sets=replica_sets,
             other_claims=Claim.read_all(deployment.uid, replica_sets, self._keyring),
@@ -94,6 +95,11 @@ class Gatherer:
             and await self._is_at_work(deployment, claim.request, claim.request_uid),
             preparations=await self._preparations(world),
         )
+
+    def _history(self, deployment: Deployment, replica_sets: Sequence[ReplicaSet]) -> History:
+        """Return the best copy; with a gap where it was rewound, and nothing tells yet."""
+        best = annotations.read_best(deployment, replica_sets, self._keyring)
+        return best.with_gap() if self._recorder.has_seen_more_than(best) else best
 
     async def _replica_sets(
         self, deployment: Deployment, target: Target, claim: Claim | None

@@ -88,6 +88,10 @@ class Recorder:
             return True
         return deployment.revision != own.revision
 
+    def has_seen_more_than(self, history: History) -> bool:
+        """Whether the best copy that is left of a history lacks what was recorded since."""
+        return history.sequence < self._seen.get(history.uid, Seen()).sequence
+
     async def _observe(self, deployment: Deployment, *, first: bool) -> None:
         before = self._missed.get(deployment.uid, Missed())
         self._missed[deployment.uid] = replace(before, first=before.first or first)
@@ -136,13 +140,12 @@ class Recorder:
         try:
             sight = await self._sightings.look(deployment, seen, missed)
             new = next_history(sight)
-            if new is None:
-                self._remember(sight, sight.history)
+            if new is None or not await self._write(sight, new):
+                self._remember_no_less(sight)
                 return True
-            written = await self._write(sight, new)
         except Stale:
             return False
-        self._remember(sight, self._as_signed(new) if written else sight.history)
+        self._remember(sight, self._as_signed(new))
         return True
 
     async def _write(self, sight: Sight, new: History) -> bool:
@@ -197,3 +200,14 @@ class Recorder:
     def _remember(self, sight: Sight, history: History) -> None:
         deployment = sight.deployment
         self._seen[deployment.uid] = Seen(history.sequence, deployment.revision, history.signed)
+
+    def _remember_no_less(self, sight: Sight) -> None:
+        """Remember what was seen, but forget no later history that was rewound meanwhile.
+
+        A gap is recorded when the rollout is done, which may be at a later look.
+        """
+        seen = self._seen.get(sight.deployment.uid, Seen())
+        if not sight.rewound:
+            self._remember(sight, sight.history)
+        else:
+            self._seen[sight.deployment.uid] = replace(seen, revision=sight.deployment.revision)
