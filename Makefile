@@ -76,6 +76,13 @@ prove: install ## Compare with the model, inject faults, ask nonsense; goes on w
 	@$(PROOF) fuzz --count $(REQUESTS) --shard $(SHARD)
 	@$(PROOF) claims --count $(CLAIMS) --shard $(SHARD)
 
+# How long the soak lasts.
+HOURS ?= 1
+
+.PHONY: soak
+soak: install ## Let hundreds of Deployments live for an hour, the operator killed and lied to (HOURS=n)
+	@$(PROOF) soak --hours $(HOURS)
+
 .PHONY: prove-again
 prove-again: install ## Repeat one piece of it: CAMPAIGN=model|faults|fuzz|claims PIECE='…'
 	@$(PROOF) $(CAMPAIGN) --only '$(PIECE)'

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from faults.scenarios import SCENARIOS
-from proof import claims, fuzz, plans, report, seeds
+from proof import claims, fuzz, plans, report, seeds, soak
 from proof.ledger import Entry, Ledger, Shard
 
 ASKING = {"fuzz": fuzz, "claims": claims}
@@ -16,8 +16,9 @@ ASKING = {"fuzz": fuzz, "claims": claims}
 def main() -> int:
     """Run what was asked for; 1 if anything failed."""
     parser = argparse.ArgumentParser(prog="python -m proof", description=__doc__)
-    parser.add_argument("campaign", choices=["model", "faults", "fuzz", "claims", "report"])
+    parser.add_argument("campaign", choices=["model", "faults", "fuzz", "claims", "soak", "report"])
     parser.add_argument("--count", type=int, default=10_000, help="how many stories or requests")
+    parser.add_argument("--hours", type=float, default=1.0, help="how long to soak")
     parser.add_argument("--shard", type=Shard.parse, default=Shard(1, 1), help="i/n")
     parser.add_argument("--scenarios", nargs="+", choices=SCENARIOS, default=list(SCENARIOS))
     parser.add_argument("--most", type=int, help="how many plans of each scenario")
@@ -29,6 +30,8 @@ def main() -> int:
     if asked.campaign == "model":
         pieces = [asked.only] if asked.only else asked.shard.of_pieces(seeds.pieces(asked.count))
         return run("model", pieces, seeds.prove, again=bool(asked.only))
+    if asked.campaign == "soak":
+        return run("soak", [f"{asked.hours:g} h"], lambda _: soak.prove(asked.hours, _say))
     if asked.campaign in ASKING:
         asks = ASKING[asked.campaign]
         pieces = [asked.only] if asked.only else asked.shard.of_pieces(asks.pieces(asked.count))
