@@ -62,7 +62,8 @@ def _lines() -> Iterator[str]:
 
 def _figures() -> Iterator[tuple[str, str, str, str]]:
     model, faults = Ledger("model").entries(), Ledger("faults").entries()
-    stories = _sum(model)
+    # A chunk that failed has been made short by playing parts of it many times.
+    stories = _sum([entry for entry in model if entry.passed])
     yield (
         "random stories of 30 steps against the model, in memory",
         "10,000",
