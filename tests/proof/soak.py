@@ -6,6 +6,7 @@ the second it is left alone, and its memory is measured.
 """
 
 import asyncio
+import logging
 import random
 import secrets
 import time
@@ -37,6 +38,8 @@ HOUR = 3600.0
 
 def prove(hours: float, say: Callable[[str], None]) -> Entry:
     """Soak for so many hours."""
+    # Of an operator that was killed the proxy says nothing new.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
     begun, counted, slope = time.monotonic(), Counted(), 0.0
     try:
         with TemporaryDirectory(prefix="rollback-soak-") as place:
