@@ -98,6 +98,20 @@ async def test_a_claim_that_is_denied_ends_the_request(
     assert (operator.image(), CLAIM in operator.cluster.writes) == ("B", False)
 
 
+@pytest.mark.parametrize("error", [Forbidden("may not"), Invalid("wrong")])
+async def test_a_claim_that_is_denied_after_it_was_stored_is_followed(
+    operator: InProcess, error: Exception
+) -> None:
+    """To say `Forbidden` of a Deployment that was changed would be untrue."""
+    operator.cluster.faults[2] = Fault(error, is_stored=True)
+
+    status = await operator.carries_out(operator.cluster.ask(a_request()))
+
+    assert (status.phase, status.reason) == ("Completed", "RolledBack")
+    assert (operator.image(), operator.recorded()) == ("A", "ABA")
+    assert [w for w in operator.cluster.writes if w != EVENT] == [CLAIM, STATUS, RECORD, STATUS]
+
+
 async def test_a_record_that_is_denied_does_not_keep_the_request_from_ending(
     operator: InProcess,
 ) -> None:

@@ -14,7 +14,7 @@ from rollback_operator.domain.signing import Keyring
 from rollback_operator.domain.snapshot import Executed
 from rollback_operator.domain.status import TargetStatus
 from rollback_operator.domain.world import World
-from rollback_operator.errors import Forbidden, Refused
+from rollback_operator.errors import Forbidden, Refused, Stale
 from rollback_operator.kube.cluster import Cluster
 from rollback_operator.operations.hand_back import hand_back
 
@@ -31,16 +31,28 @@ async def claim_rollout(
 
     Raises:
         Stale: the Deployment is not as it was judged; judge again.
+        Unreachable: after a refusal it cannot be seen whether that is all; repeat later.
     """
     claim, patch = commitment(keyring, world, plan, now)
     try:
         patched = await cluster.patch(world.deployment, patch)
     except Refused as refusal:
+        if await _is_committed(cluster, keyring, world):
+            message = f"{world.deployment} was patched, although the answer was: {refusal}"
+            raise Stale(message) from refusal
         found = target_report.found(world, plan.goal, plan.altered)
         return target_report.ended(found, _explain(world, plan, refusal), None, now)
     logger.info("%s: patched for request %s", world.deployment, world.request.name)
     await hand_back(cluster, world.deployment, patched)
     return target_report.begun(world, plan, patched, claim)
+
+
+async def _is_committed(cluster: Cluster, keyring: Keyring, world: World) -> bool:
+    """Whether the claim is there: a refusal from before the API server may come too late."""
+    judged = world.deployment
+    live = await cluster.deployment(judged.namespace, judged.name)
+    claim = Claim.read(live.uid, live.annotations, keyring) if live else None
+    return claim is not None and claim.request_uid == world.request.uid
 
 
 def commitment(
