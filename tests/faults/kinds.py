@@ -69,6 +69,15 @@ class Plan:
         """Whether its process is over then, and a new one goes on."""
         return self.kind in {Kind.KILL, WatchKind.ERROR_EVENT}
 
+    @property
+    def says_no_for_good(self) -> bool:
+        """Whether a refusal is a true answer: a right is lacking, and nothing was stored.
+
+        401 is a token that is just being renewed, and ends as if undisturbed; so does a 403 that
+        comes after the write was stored.
+        """
+        return self.kind is Kind.FORBIDDEN and self.moment is Moment.BEFORE
+
     def __str__(self) -> str:
         """Return the text by which the plan can be run again."""
         return f"{self.scenario}|{self.signature}|{self.number}|{self.kind}|{self.moment}"

@@ -62,7 +62,7 @@ def changes_template(write: audit.AuditEvent) -> bool:
 
 def is_refusal(found: Object, writes: list[audit.AuditEvent]) -> bool:
     """Whether a fault that says no was taken for one: ended in an Exception, nothing touched."""
-    refused = {"Forbidden", "PatchRejected", "OtherTargetRefused", "OtherTargetFailed"}
+    refused = {"Forbidden", "OtherTargetRefused", "OtherTargetFailed"}
     ends = [r["phase"] == "Exception" and set(r["reasons"]) <= refused for r in found.values()]
     return any(ends) and not any(changes_template(w) for w in writes)
 

@@ -8,9 +8,6 @@ from faults.kinds import Kind, Moment, Plan, WatchKind
 MOMENTS = {
     Kind.KILL: (Moment.BEFORE, Moment.AFTER, Moment.REPLIED),
     Kind.DELAY: (Moment.BEFORE,),
-    # Who is not allowed to is told so before anything is stored.
-    Kind.FORBIDDEN: (Moment.BEFORE,),
-    Kind.UNAUTHORIZED: (Moment.BEFORE,),
 }
 BOTH = (Moment.BEFORE, Moment.AFTER)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
-from faults.kinds import Kind, Plan
+from faults.kinds import Plan
 from faults.outcome import is_refusal, operator_writes, outcome, problems
 from faults.proxy import FaultProxy
 from faults.scenarios import SCENARIOS, Scenario
@@ -21,7 +21,6 @@ from harness.audit import AuditEvent
 from harness.operator_process import OperatorProcess
 from harness.shop import Object, Shop
 
-SAYING_NO = {Kind.FORBIDDEN, Kind.UNAUTHORIZED}
 _numbers = count(1)
 
 
@@ -139,8 +138,8 @@ class Player:
     ) -> str:
         found = problems(stage, writes)
         if expected is not None and played.found != expected:
-            says_no = played.plan is not None and played.plan.kind in SAYING_NO
-            played.was_refused = says_no and is_refusal(played.found["requests"], writes)
+            may_refuse = played.plan is not None and played.plan.says_no_for_good
+            played.was_refused = may_refuse and is_refusal(played.found["requests"], writes)
             if not played.was_refused:
                 found.append(_difference(played.found, expected))
         return "; ".join(found)

@@ -25,6 +25,8 @@ CHOSEN = [
     at(CLAIM, Kind.FAILED_TEST, Moment.BEFORE),
     at(CLAIM, Kind.THROTTLED, Moment.BEFORE),
     at(CLAIM, Kind.FORBIDDEN, Moment.BEFORE),
+    at(CLAIM, Kind.FORBIDDEN, Moment.AFTER),
+    at(CLAIM, Kind.UNAUTHORIZED, Moment.AFTER),
     at(RECORD, Kind.RESET, Moment.AFTER),
     at(STATUS, Kind.CONFLICT, Moment.AFTER),
     at(STATUS, Kind.UNAVAILABLE, Moment.BEFORE, number=2),
