@@ -101,6 +101,24 @@ def test_what_is_done_already_does_not_refuse_the_others(shop: Shop) -> None:
     assert images(shop, "web", "other", "api") == ["nginx:2", "nginx:2", "nginx:1"]
 
 
+def test_made_anew_it_does_only_what_it_could_not_do_before(shop: Shop) -> None:
+    """`AlreadyExecuted` is Completed too, and does not refuse the others."""
+    release_all(shop, *GOOD)
+    shop.kubectl("rollout", "pause", "deployment/api")
+    again = {"targets": targets(*GOOD), "onFailure": "Continue"}
+    shop.request_spec(again)
+    assert reasons(shop.until_over()) == {"web": "RolledBack", "api": "Paused"}
+    shop.kubectl("rollout", "resume", "deployment/api")
+    shop.delete_request()
+
+    shop.request_spec(again)
+    status = shop.until_over()
+
+    assert reasons(status) == {"web": "AlreadyExecuted", "api": "RolledBack"}
+    assert (status["phase"], status["reason"]) == ("Completed", "RolledBack")
+    assert images(shop, *GOOD) == ["nginx:1", "nginx:1"]
+
+
 def test_a_whole_group_that_is_done_already_writes_nothing(shop: Shop) -> None:
     release_all(shop, *GOOD)
     before = versions(shop, *GOOD)

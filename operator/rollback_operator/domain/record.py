@@ -110,7 +110,7 @@ class Sight:
 
 @dataclass(frozen=True)
 class Seen:
-    """What is remembered of a Deployment between events: a shortcut, never a ground to decide."""
+    """What was recorded or read last: a shortcut, and what tells that a history was rewound."""
 
     sequence: int = 0
     revision: int = 0

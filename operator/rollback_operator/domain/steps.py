@@ -216,7 +216,7 @@ def attempts(jobs: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], int]:
     counts: dict[tuple[str, str], int] = {}
     for labels in (job["metadata"]["labels"] for job in jobs):
         step = (labels[WHEN_LABEL], labels[STEP_LABEL])
-        counts[step] = max(counts.get(step, 0), int(labels.get(ATTEMPT_LABEL, 0)) + 1)
+        counts[step] = max(counts.get(step, 0), int(labels[ATTEMPT_LABEL]) + 1)
     return counts
 
 

@@ -30,7 +30,8 @@ TRIES = 10
 class Recorder:
     """Takes a snapshot of every rollout that succeeded, once.
 
-    What it remembers of a Deployment only spares work: every decision rests on what was read.
+    What is written rests on what was read. What it remembers of a Deployment spares work, and tells
+    where something is missing: a history that was rewound, a rollout that could not be recorded.
     """
 
     def __init__(
