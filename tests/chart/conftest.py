@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 import harness
-from harness.helm import CHART, Helm, Installation
+from harness.helm import CHART, DEFINITION, SIGNING_KEY, Helm, Installation
+from harness.shop import Shop
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +22,26 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[harness.Cluster]:
     running = harness.start(tmp_path_factory.mktemp("bare"))
     yield running
     running.stop()
+
+
+@pytest.fixture
+def release(bare: harness.Cluster) -> Iterator[Installation]:
+    """The chart, installed for the test, and nothing left of it afterwards."""
+    installed = Installation(bare)
+    installed.install()
+    yield installed
+    if installed.is_installed():
+        installed.uninstall()
+    installed.kubectl("delete", *SIGNING_KEY)
+    installed.kubectl("delete", *DEFINITION)
+
+
+@pytest.fixture
+def shop(bare: harness.Cluster) -> Iterator[Shop]:
+    """A namespace of that cluster, for the operator of the release."""
+    place = Shop(bare, prefix="installed")
+    yield place
+    place.close()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -1,39 +1,14 @@
 """Installing, upgrading and uninstalling, as seen by those whose Deployments are looked after."""
 
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
 import yaml
 
-import harness
-from harness.helm import CHART, Installation
+from harness.helm import CHART, DEFINITION, SIGNING_KEY, Installation
 from harness.shop import Object, Shop, history
 from installed import at_work
-
-SIGNING_KEY = ("secret", "rollback-operator-signing-key", "--namespace=rollback-system")
-DEFINITION = ("crd", "rollbackrequests.rollback-operator.dev")
-
-
-@pytest.fixture
-def release(bare: harness.Cluster) -> Iterator[Installation]:
-    """The chart, installed for the test, and nothing left of it afterwards."""
-    installed = Installation(bare)
-    installed.install()
-    yield installed
-    if installed.is_installed():
-        installed.uninstall()
-    installed.kubectl("delete", *SIGNING_KEY)
-    installed.kubectl("delete", *DEFINITION)
-
-
-@pytest.fixture
-def shop(bare: harness.Cluster) -> Iterator[Shop]:
-    place = Shop(bare, prefix="installed")
-    yield place
-    place.close()
 
 
 def versions(shop: Shop) -> tuple[str, str]:

@@ -7,7 +7,7 @@ import pytest
 
 import harness
 from builders.tour import tour
-from harness.helm import Installation
+from harness.helm import DEFINITION, Installation
 from harness.shop import Shop
 from installed import at_work, standing_by
 from rights import denied, granted, used
@@ -30,7 +30,7 @@ def release(bare: harness.Cluster, shop: Shop) -> Iterator[Installation]:
     yield installed
     installed.uninstall()
     # The chart keeps it, and others would find that it is this release's.
-    installed.kubectl("delete", "crd", "rollbackrequests.rollback-operator.dev")
+    installed.kubectl("delete", *DEFINITION)
 
 
 def test_every_right_is_used_and_none_is_missing(

@@ -5,30 +5,10 @@ from pathlib import Path
 
 import pytest
 
-import harness
-from harness.helm import Installation
+from harness.helm import DEFINITION, Installation
 from harness.operator_process import OperatorProcess
 from harness.shop import PATIENCE, Shop
 from harness.waiting import wait_until
-
-DEFINITION = ("crd", "rollbackrequests.rollback-operator.dev")
-
-
-@pytest.fixture
-def release(bare: harness.Cluster) -> Iterator[Installation]:
-    """The chart, installed for the test, and nothing left of it afterwards."""
-    installed = Installation(bare)
-    installed.install()
-    yield installed
-    installed.uninstall()
-    installed.kubectl("delete", *DEFINITION)
-
-
-@pytest.fixture
-def shop(bare: harness.Cluster) -> Iterator[Shop]:
-    place = Shop(bare, prefix="installed")
-    yield place
-    place.close()
 
 
 @pytest.fixture

@@ -21,6 +21,9 @@ from rollback_operator.domain.admission import SETTLING
 from rollback_operator.domain.times import parse_time
 
 CHART = Path(__file__).parents[2] / "charts" / "rollback-operator"
+DEFINITION = ("crd", "rollbackrequests.rollback-operator.dev")
+SIGNING_KEY = ("secret", "rollback-operator-signing-key", "--namespace=rollback-system")
+"""What outlives a release, as kubectl names it."""
 KEYS = "/etc/rollback-operator/keys"
 """Where the chart mounts the signing keys."""
 

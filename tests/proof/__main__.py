@@ -24,6 +24,8 @@ def main() -> int:
     parser.add_argument("--most", type=int, help="how many plans of each scenario")
     parser.add_argument("--only", help="one piece, whether it has passed or not")
     asked = parser.parse_args()
+    # Told to stop, it ends what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     if asked.campaign == "report":
         report.write()
         return 0
@@ -37,8 +39,6 @@ def main() -> int:
         pieces = [asked.only] if asked.only else asked.shard.of_pieces(asks.pieces(asked.count))
         with asks.a_prover() as prove:
             return run(asked.campaign, pieces, prove, again=bool(asked.only))
-    # Told to stop, it ends what it started.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with plans.a_player() as player:
         if asked.only:
             return plans.prove_again(player, asked.only, _say)

@@ -1,14 +1,11 @@
 """The campaign of contended claims: three operators without a leader race for every request."""
 
 import asyncio
-import secrets
 import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import harness
 from bench.api import DEPLOYMENTS, REQUESTS, Api, connect
@@ -16,10 +13,9 @@ from bench.contestants import a_request
 from bench.fleet import Fleet, names
 from bench.watcher import Watcher
 from harness import audit
-from harness.install import install
-from harness.operator_process import OperatorProcess
 from harness.shop import is_over
 from proof.ledger import Entry
+from proof.stage import Stage, a_stage
 
 OPERATORS, CHUNK = 3, 50
 CHANGES = 3
@@ -34,30 +30,17 @@ def pieces(requests: int) -> list[str]:
 @contextmanager
 def a_prover() -> Iterator[Callable[[str], Entry]]:
     """Start a cluster and the operators for all batches, and end them."""
-    with TemporaryDirectory(prefix="rollback-claims-") as place:
-        directory = Path(place)
-        running = harness.start(directory / "cluster")
-        operators: list[OperatorProcess] = []
-        try:
-            install(running)
-            key = directory / "key"
-            key.write_text(secrets.token_hex(32))
-            own = {"ROLLBACK_KEY_FILES": str(key)}
-            for number in range(OPERATORS):
-                log = directory / f"operator-{number}.log"
-                operators.append(OperatorProcess(running.kubeconfig, log, own).start())
-            yield lambda piece: _prove(running, operators, piece)
-        finally:
-            for operator in operators:
-                operator.stop()
-            running.stop()
+    with a_stage() as stage:
+        for _ in range(OPERATORS):
+            stage.start_operator()
+        yield lambda piece: _prove(stage, piece)
 
 
-def _prove(cluster: harness.Cluster, operators: list[OperatorProcess], piece: str) -> Entry:
+def _prove(stage: Stage, piece: str) -> Entry:
     begun, figures, problem = time.monotonic(), Counter({"requests": CHUNK}), ""
     try:
-        problem = "\n".join(asyncio.run(_race(cluster, f"claims-{piece}", figures)))
-        if not all(operator.is_running for operator in operators):
+        problem = "\n".join(asyncio.run(_race(stage.cluster, f"claims-{piece}", figures)))
+        if not all(operator.is_running for operator in stage.operators):
             problem += "\nan operator has ended"
     except Exception:  # noqa: BLE001 - whatever it is, it is a result
         problem = traceback.format_exc()[-6000:]

@@ -108,6 +108,15 @@ FINDINGS = (
         f"{RECORDER}::test_a_request_does_not_believe_a_rewound_history_either",
     ),
     Finding(
+        "faults, `rollback|PATCH deployments/web|1|403|after`",
+        (
+            "a refusal that came after the claim was stored ended the request as `Forbidden`, though"
+            " the Deployment had been changed"
+        ),
+        "tests/operations/test_roll_back.py"
+        "::test_a_claim_that_is_denied_after_it_was_stored_is_followed",
+    ),
+    Finding(
         "seeded bug of trap 2",
         "no unit test saw how a history gives way where it would freeze rollouts",
         f"{RECORDER}::test_a_history_gives_way_where_it_would_freeze_rollouts",

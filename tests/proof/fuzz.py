@@ -1,20 +1,17 @@
 """The campaign of generated requests: so many of them for each seed, on one control plane."""
 
 import asyncio
-import secrets
 import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import harness
 from fuzz.play import Fate, play, stock
-from harness.install import install
 from harness.operator_process import OperatorProcess
 from harness.shop import Shop
 from proof.ledger import Entry
+from proof.stage import a_stage
 
 CHUNK = 250
 """Requests of one seed."""
@@ -28,20 +25,9 @@ def pieces(requests: int) -> list[str]:
 @contextmanager
 def a_prover() -> Iterator[Callable[[str], Entry]]:
     """Start a cluster and an operator for all pieces, and end both."""
-    with TemporaryDirectory(prefix="rollback-fuzz-") as place:
-        directory = Path(place)
-        running = harness.start(directory / "cluster")
-        try:
-            install(running)
-            key = directory / "key"
-            key.write_text(secrets.token_hex(32))
-            settings = {"ROLLBACK_KEY_FILES": str(key), "ROLLBACK_FINISHED_LIMIT": "10000"}
-            own = settings | {"ROLLBACK_LOG_LEVEL": "DEBUG"}
-            operator = OperatorProcess(running.kubeconfig, directory / "log", own).start()
-            yield lambda piece: _prove(running, operator, piece)
-            operator.stop()
-        finally:
-            running.stop()
+    with a_stage() as stage:
+        operator = stage.start_operator(ROLLBACK_FINISHED_LIMIT="10000", ROLLBACK_LOG_LEVEL="DEBUG")
+        yield lambda piece: _prove(stage.cluster, operator, piece)
 
 
 def _prove(cluster: harness.Cluster, operator: OperatorProcess, piece: str) -> Entry:

@@ -2,19 +2,15 @@
 
 import json
 import random
-import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-import harness
 from faults.kinds import Kind, Plan, WatchKind
 from faults.planning import plans_of
 from faults.player import Played, Player
-from harness.install import install
 from proof.ledger import PLACE, Entry, Ledger, Shard
+from proof.stage import a_stage
 
 CLEAN_RUNS = 3
 SIDE_BY_SIDE = {True: 5, False: 20}
@@ -24,18 +20,10 @@ SIDE_BY_SIDE = {True: 5, False: 20}
 @contextmanager
 def a_player() -> Iterator[Player]:
     """Start a cluster and a proxy before it, and end both."""
-    with TemporaryDirectory(prefix="rollback-faults-") as place:
-        directory = Path(place)
-        running = harness.start(directory / "cluster")
-        try:
-            install(running)
-            key = directory / "key"
-            key.write_text(secrets.token_hex(32))
-            player = Player(running, directory / "operators", key)
-            yield player
-            player.close()
-        finally:
-            running.stop()
+    with a_stage() as stage:
+        player = Player(stage.cluster, stage.directory / "operators", stage.key_file)
+        yield player
+        player.close()
 
 
 def learn(player: Player, scenario: str) -> dict[str, Any]:

@@ -8,23 +8,20 @@ the second it is left alone, and its memory is measured.
 import asyncio
 import logging
 import random
-import secrets
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from statistics import linear_regression
-from tempfile import TemporaryDirectory
 
 import psutil
 from aiohttp import web
 
 import harness
 from bench.api import connect
-from harness.install import install
 from harness.operator_process import OperatorProcess
 from proof.ledger import Entry
 from proof.lives import Counted, live_in
+from proof.stage import a_stage
 from small_proxy import Answer, SmallProxy, is_watch, refusal
 
 NAMESPACES = 4
@@ -42,33 +39,17 @@ def prove(hours: float, say: Callable[[str], None]) -> Entry:
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
     begun, counted, slope = time.monotonic(), Counted(), 0.0
     try:
-        with TemporaryDirectory(prefix="rollback-soak-") as place:
-            slope = _on_a_cluster(Path(place), hours * HOUR, counted, say)
+        with a_stage() as stage, SmallProxy(stage.cluster.kubeconfig).running() as proxy:
+            proxy.fault = _a_few(counted)
+            operator = stage.start_operator(proxy.kubeconfig(stage.directory / "kubeconfig"))
+            slope = asyncio.run(_soak(stage.cluster, operator, hours * HOUR, counted, say))
+            # Before the proxy, through which it ends.
+            operator.stop()
     except Exception:  # noqa: BLE001 - whatever it is, it is a result
         counted.wrong.append(traceback.format_exc()[-6000:])
     seconds = time.monotonic() - begun
     figures = {**counted.times, "minutes": round(hours * 60), "kB per hour": round(slope * 1024)}
     return Entry(f"{hours:g} h", not counted.wrong, seconds, "\n".join(counted.wrong), figures)
-
-
-def _on_a_cluster(
-    directory: Path, seconds: float, counted: Counted, say: Callable[[str], None]
-) -> float:
-    cluster = harness.start(directory / "cluster")
-    try:
-        install(cluster)
-        key = directory / "key"
-        key.write_text(secrets.token_hex(32))
-        with SmallProxy(cluster.kubeconfig).running() as proxy:
-            proxy.fault = _a_few(counted)
-            behind = proxy.kubeconfig(directory / "kubeconfig")
-            operator = OperatorProcess(behind, directory / "log", {"ROLLBACK_KEY_FILES": str(key)})
-            try:
-                return asyncio.run(_soak(cluster, operator.start(), seconds, counted, say))
-            finally:
-                operator.stop()
-    finally:
-        cluster.stop()
 
 
 def _a_few(counted: Counted) -> Callable[[web.Request], Answer]:
