@@ -110,8 +110,8 @@ FINDINGS = (
     Finding(
         "faults, `rollback|PATCH deployments/web|1|403|after`",
         (
-            "a refusal that came after the claim was stored ended the request as `Forbidden`, though"
-            " the Deployment had been changed"
+            "a refusal that came after the claim was stored ended the request as `Forbidden`,"
+            " though the Deployment had been changed"
         ),
         "tests/operations/test_roll_back.py"
         "::test_a_claim_that_is_denied_after_it_was_stored_is_followed",
