@@ -18,6 +18,10 @@ VARYING = (
 )
 
 
+HANGING_UP = re.compile(r'[EW]\d{4} .*"Unexpected error when reading response body".*canceled')
+"""What client-go in helm complains of now and then, when a wait is over and its watch is ended."""
+
+
 @dataclass(frozen=True)
 class Command:
     """A command of a document, and what it shows; None where the document does not say."""
@@ -48,9 +52,14 @@ def _command(part: str) -> Command:
 
 
 def _lines(screen: str) -> list[str]:
+    said = (line for line in screen.strip().splitlines() if not HANGING_UP.match(line))
+    return [_settled(line).strip() for line in said]
+
+
+def _settled(line: str) -> str:
     for pattern, word in VARYING:
-        screen = re.sub(pattern, word, screen)
-    return [line.strip() for line in screen.strip().splitlines()]
+        line = re.sub(pattern, word, line)
+    return line
 
 
 def _agrees(expected: list[str], actual: list[str]) -> bool:
