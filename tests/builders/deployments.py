@@ -82,8 +82,8 @@ class DeploymentBuilder:
     def rolling_out(self) -> Self:
         return self.counting(1, 3, 2)
 
-    def saying(self, kind: str, reason: str, status: str = "True", message: str = "") -> Self:
-        said = {"type": kind, "reason": reason, "status": status, "message": message}
+    def saying(self, kind: str, reason: str, status: str = "True", **fields: str) -> Self:
+        said = {"type": kind, "reason": reason, "status": status, "message": "", **fields}
         present = self.obj["status"].get("conditions") or []
         return self._with("status", conditions=[*present, said])
 

@@ -20,7 +20,7 @@ def recorded(history: History, deployment: DeploymentBuilder | None = None) -> D
     built = deployment or a_deployment(newest.template).at_revision(newest.revision)
     fitting = fit(history, KEYRING, API_LIMIT, limit=10)
     assert fitting is not None
-    found = condition(history, {}, NOON)
+    found = condition(built.build(), history, NOON)
     said = {key: found[key] for key in ("reason", "status", "message")}
     return built.annotated(fitting[1]).saying("Rollbackable", **said)
 

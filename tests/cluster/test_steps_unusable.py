@@ -9,7 +9,7 @@ import harness
 from builders.steps import declare, jobs, roll_out_with_steps
 from conftest import StartsOperators
 from harness.operator_process import OperatorProcess
-from harness.shop import Object, Shop
+from harness.shop import Object, Shop, rollbackable
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,8 @@ def town(cluster: harness.Cluster, shared_operator: OperatorProcess) -> Iterator
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.sentence)
 def test_it_is_refused_before_any_write(town: Shop, case: Case) -> None:
-    before = town.deployment(case.name)["metadata"]["resourceVersion"]
+    deployment = town.deployment(case.name)
+    before = deployment["metadata"]["resourceVersion"]
 
     status = town.roll_back(case.name, target=case.name)
 
@@ -93,6 +94,7 @@ def test_it_is_refused_before_any_write(town: Shop, case: Case) -> None:
     assert f"{town.namespace}/{case.name}" in status["message"]
     assert town.deployment(case.name)["metadata"]["resourceVersion"] == before
     assert jobs(town) == []
+    assert rollbackable(deployment) == ("False", "StepUnusable"), "and it was known beforehand"
 
 
 def test_what_is_suspended_only_now_was_no_step_then(shop: Shop) -> None:
@@ -134,8 +136,9 @@ def test_a_setting_allows_more_accounts(empty_shop: Shop, start_operator: Starts
     account(empty_shop)
     declare(empty_shop, serviceAccountName="robot")
     empty_shop.release("nginx:1", replicas=1)
-    roll_out_with_steps(empty_shop, before="drain")
+    released = roll_out_with_steps(empty_shop, before="drain")
 
+    assert rollbackable(released) == ("True", "EarlierSnapshot")
     assert empty_shop.roll_back()["reason"] == "RolledBack"
 
 
@@ -150,6 +153,7 @@ def test_steps_of_an_unsigned_record_are_never_run(
 
     status = empty_shop.roll_back()
 
+    assert rollbackable(before) == ("False", "StepUnusable")
     assert status["reason"] == "StepUnusable"
     assert "ROLLBACK_KEY_FILES" in status["message"]
     after = empty_shop.deployment()["metadata"]["resourceVersion"]

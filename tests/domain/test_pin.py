@@ -13,7 +13,7 @@ A, B = f"sha256:{'a' * 64}", f"sha256:{'b' * 64}"
 
 def goal_of(snapshot: Snapshot) -> Goal:
     """Return the goal that a snapshot is."""
-    return Goal(snapshot.id, snapshot.revision, snapshot.template)
+    return Goal.of(snapshot)
 
 
 def pin(template: Template, **digests: str) -> Goal | End:

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from builders import NOON, HistoryBuilder, a_history, a_world, image_of
+from builders import NOON, HistoryBuilder, a_deployment, a_history, a_world, image_of
+from builders.step_records import a_step, missing
 from rollback_operator.domain.decisions import End, Restore
 from rollback_operator.domain.judge import judge
 from rollback_operator.domain.rollbackable import condition
@@ -21,11 +22,20 @@ HISTORIES = [
     (a_history().unverified("A").of("B"), "NotVerified"),
     (a_history("A").unverified("B"), "EarlierSnapshot"),
     (a_history().adopted("A"), "NoEarlierSnapshot"),
+    (a_history("A").of("B", steps=(a_step(args="${target.images.web}"),)), "EarlierSnapshot"),
+    (a_history("A").of("B", steps=(a_step(args="${request.name}"),)), "EarlierSnapshot"),
+    (a_history("A").of("B", steps=(missing(),)), "StepUnusable"),
+    (a_history("A").of("B", steps=(a_step(args="${nobody}"),)), "StepUnusable"),
+    (a_history("A").of("B", steps=(a_step(serviceAccountName="robot"),)), "StepUnusable"),
+    (a_history().of("A", steps=(missing(),)).of("B"), "EarlierSnapshot"),
+    (a_history().of("A", steps=(missing(),)), "NoEarlierSnapshot"),
+    (a_history("A").of("B").returned_to("A", steps=(missing(),)), "AlreadyRolledBack"),
 ]
 
 
 def shown(history: HistoryBuilder, previous: dict[str, Any] | None = None) -> dict[str, Any]:
-    return condition(history.build(), previous or {}, NOON)
+    before = a_deployment().saying("Rollbackable", **previous) if previous else a_deployment()
+    return condition(before.build(), history.build(), NOON)
 
 
 @pytest.mark.parametrize(("history", "reason"), HISTORIES)
@@ -46,6 +56,21 @@ def test_it_is_true_if_and_only_if_a_default_request_would_be_carried_out(
     assert (shown(history)["status"] == "True") == isinstance(verdict, Restore)
     if isinstance(verdict, End):
         assert shown(history)["reason"] == verdict.reason
+
+
+def test_steps_that_nobody_signed_are_refused_beforehand() -> None:
+    """As a request would be; the pods may be borne out by a ReplicaSet, the steps are not."""
+    unsigned = a_history("A").of("B", steps=(a_step(),)).unsigned()
+
+    assert "not signed by a known key" in shown(unsigned)["message"]
+
+
+def test_an_account_that_a_setting_allows_to_steps_counts() -> None:
+    history = a_history("A").of("B", steps=(a_step(serviceAccountName="robot"),)).build()
+
+    allowed = condition(a_deployment().build(), history, NOON, step_accounts=("robot",))
+
+    assert allowed["status"] == "True"
 
 
 def test_it_names_the_revision_that_it_speaks_of_and_where_it_would_go() -> None:
@@ -82,7 +107,7 @@ def test_what_was_never_available_is_named_for_those_who_trust_it() -> None:
 
 
 def test_the_transition_time_is_kept_where_nothing_turned() -> None:
-    earlier = {"status": "True", "lastTransitionTime": "2029-12-31T00:00:00Z"}
+    earlier = {"reason": "Any", "status": "True", "lastTransitionTime": "2029-12-31T00:00:00Z"}
 
     kept = shown(a_history("A", "B"), earlier)
     turned = shown(a_history("A"), earlier)

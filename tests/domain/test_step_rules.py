@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from builders import a_history, a_replica_set, a_request, a_world
+from builders.step_records import a_step, missing
 from builders.templates import Version, a_container, a_pod
 from rollback_operator.domain.decisions import End, Restore
 from rollback_operator.domain.judge import judge
@@ -13,19 +14,6 @@ from rollback_operator.domain.reasons import Reason
 from rollback_operator.domain.step import Step, When
 from rollback_operator.domain.step_rules import RULES
 from rollback_operator.domain.world import World
-
-
-def a_step(when: When = When.BEFORE, *, args: str = "", **pod: Any) -> Step:
-    """Return a step that can be run, unless it is told otherwise."""
-    container = {"name": "step", "image": "tools:1", "args": [args]}
-    return Step(
-        when, "drain", {"spec": {"template": {"spec": {"containers": [container], **pod}}}}, None
-    )
-
-
-def missing(when: When = When.BEFORE) -> Step:
-    """Return a step that was not there when its rollout was recorded."""
-    return Step(when, "drain", None, "there is no CronJob drain")
 
 
 def world(*steps: Step, live: Version = "B", **changes: Any) -> World:

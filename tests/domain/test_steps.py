@@ -53,7 +53,7 @@ def a_world_with(*steps: Step) -> World:
 def plans(world: World, when: When = When.BEFORE, tried: int = 0) -> tuple[Planned, ...]:
     """Return the Jobs that a world's request would run."""
     left, target = world.history.snapshots[-1], world.history.snapshots[0]
-    goal = Goal(target.id, target.revision, target.template)
+    goal = Goal.of(target)
     return planned(left, goal, world, when, {(when, "drain"): tried} if tried else {})
 
 
@@ -137,7 +137,7 @@ def test_jobs_for_two_targets_have_one_name_and_can_be_told_apart() -> None:
     """Only one can be made; expressions resolve to other values, so it counts for one only."""
     world = a_world(a_history("A", "X").of("B", steps=(a_step(),))).build()
     left = world.history.snapshots[-1]
-    goals = [Goal(s.id, s.revision, s.template) for s in world.history.snapshots[:2]]
+    goals = [Goal.of(s) for s in world.history.snapshots[:2]]
 
     made = [planned(left, goal, world, When.BEFORE, {})[0].job["metadata"] for goal in goals]
 

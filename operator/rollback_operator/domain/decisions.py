@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.components import Component
 from rollback_operator.domain.reasons import Reason
+from rollback_operator.domain.snapshot import Snapshot
 from rollback_operator.domain.template import Template
 
 
@@ -20,6 +21,11 @@ class Goal:
     template: Template
     pinned: bool = False
     """Whether its images are named by digest, other than they were recorded."""
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> Self:
+        """Return a recorded version."""
+        return cls(snapshot.id, snapshot.revision, snapshot.template)
 
     @property
     def images(self) -> Mapping[str, str]:

@@ -31,11 +31,6 @@ def _version(world: World) -> Goal | End:
     return default_goal(world)
 
 
-def goal_of_snapshot(snapshot: Snapshot) -> Goal:
-    """Return a recorded version."""
-    return Goal(snapshot.id, snapshot.revision, snapshot.template)
-
-
 def explicit_goal(world: World, to: To) -> Goal | End:
     """Return what `to` names, or why it names nothing that may be used."""
     if to.snapshot is not None:
@@ -50,7 +45,7 @@ def explicit_goal(world: World, to: To) -> Goal | End:
         wanted = f"a rollout with {name_images(images)}"
     match found:
         case Snapshot():
-            return goal_of_snapshot(found)
+            return Goal.of(found)
         case ReplicaSet():
             return _goal_of_replica_set(world, found)
         case None:
@@ -72,7 +67,7 @@ def goal_as_of(world: World, as_of: datetime) -> Goal | End:
         return End(Reason.HISTORY_GAP, f"what was live in {when} is not known: {known}")
     if earlier[-1] == world.live:
         return End(Reason.UNCHANGED, f"{world.deployment} has not changed since {earlier[-1]}")
-    return goal_of_snapshot(earlier[-1])
+    return Goal.of(earlier[-1])
 
 
 def default_goal(world: World) -> Goal | End:
@@ -83,11 +78,11 @@ def default_goal(world: World) -> Goal | End:
     """
     if world.live is not None or _claim_left_newest(world):
         found = default_target(world.history)
-        return found if isinstance(found, End) else goal_of_snapshot(found)
+        return found if isinstance(found, End) else Goal.of(found)
     newest = world.history.newest
     if newest is None:
         return End(Reason.NO_EARLIER_SNAPSHOT, f"{world.deployment} has no successful rollout yet")
-    return goal_of_snapshot(newest)
+    return Goal.of(newest)
 
 
 def _claim_left_newest(world: World) -> bool:

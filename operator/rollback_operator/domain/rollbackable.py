@@ -2,11 +2,13 @@
 
 from datetime import datetime
 
-from rollback_operator.domain.decisions import End
+from rollback_operator.domain.decisions import End, Goal
+from rollback_operator.domain.deployment import Deployment
 from rollback_operator.domain.legible import legible
 from rollback_operator.domain.names import ROLLBACKABLE
 from rollback_operator.domain.reasons import Reason
 from rollback_operator.domain.snapshot import History, Snapshot
+from rollback_operator.domain.step_rules import Leaving, problem_of_steps
 from rollback_operator.domain.template import JsonObject
 from rollback_operator.domain.times import format_time
 
@@ -28,17 +30,21 @@ def default_target(history: History) -> Snapshot | End:
     return below
 
 
-def condition(history: History, previous: JsonObject, now: datetime) -> JsonObject:
-    """Return the `Rollbackable` condition for the Deployment's status.
+def condition(
+    deployment: Deployment, history: History, now: datetime, step_accounts: tuple[str, ...] = ()
+) -> JsonObject:
+    """Return the `Rollbackable` condition for the status of a Deployment with that history.
 
-    `previous` is the condition as it stands; its transition time is kept where nothing turned.
+    The transition time is kept where nothing turned. `step_accounts` are ServiceAccounts that
+    steps may have besides their pod's.
     """
-    match default_target(history):
+    match _default(deployment, history, step_accounts):
         case End(why, message):
             status, reason = "False", why.value
         case below:
             status, reason = "True", "EarlierSnapshot"
             message = f"{history.newest} can be rolled back to {below}"
+    previous = deployment.condition(ROLLBACKABLE)
     turned = previous.get("status") != status
     return {
         "type": ROLLBACKABLE,
@@ -48,6 +54,17 @@ def condition(history: History, previous: JsonObject, now: datetime) -> JsonObje
         "lastUpdateTime": format_time(now),
         "lastTransitionTime": format_time(now) if turned else previous["lastTransitionTime"],
     }
+
+
+def _default(
+    deployment: Deployment, history: History, step_accounts: tuple[str, ...]
+) -> Snapshot | End:
+    """Return where a default request would go, or what on record would refuse it."""
+    newest, below = history.newest, default_target(history)
+    if newest is None or isinstance(below, End):
+        return below
+    leaving = Leaving(deployment, newest, Goal.of(below), history.signed, step_accounts)
+    return problem_of_steps(leaving) or below
 
 
 def _already_rolled_back(history: History, newest: Snapshot) -> str:

@@ -1,47 +1,67 @@
 """May the steps of a rollout be run? Judged before the first write, like everything else."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import TypeAlias
 
-from rollback_operator.domain.decisions import End, Goal, Restore
+from rollback_operator.domain.decisions import End, Goal
+from rollback_operator.domain.deployment import Deployment
 from rollback_operator.domain.expressions import BadExpressionError
 from rollback_operator.domain.reasons import Reason
 from rollback_operator.domain.snapshot import Snapshot
-from rollback_operator.domain.steps import account_of, planned, service_account
-from rollback_operator.domain.world import World
+from rollback_operator.domain.steps import account_of, record_of, resolved, service_account
 
-Rule: TypeAlias = Callable[[World, Snapshot, Goal], Iterator[str]]
+ANY_REQUEST = "any-request"
+"""The name of a request that nobody has made yet."""
 
 
-def problem_of_steps(world: World, plan: Restore) -> End | None:
+@dataclass(frozen=True)
+class Leaving:
+    """A rollout that is left for another version, and what its steps may be and name.
+
+    `signed` says whether the record is ours, `step_accounts` are ServiceAccounts that steps may
+    have besides their pod's, `request` and `reason` are those of who asks.
+    """
+
+    deployment: Deployment
+    rollout: Snapshot
+    goal: Goal
+    signed: bool
+    step_accounts: tuple[str, ...]
+    request: str = ANY_REQUEST
+    reason: str = ""
+
+
+Rule: TypeAlias = Callable[[Leaving], Iterator[str]]
+
+
+def problem_of_steps(leaving: Leaving) -> End | None:
     """Return why the steps of the rollout that is left cannot be run, if so: all of one kind."""
-    rollout = world.live
-    if rollout is None or not rollout.steps:
-        return None
+    rollout = leaving.rollout
     for rule in RULES:
-        if text := "; ".join(rule(world, rollout, plan.goal)):
-            message = f"{text} (recorded with revision {rollout.revision} of {world.deployment})"
-            return End(Reason.STEP_UNUSABLE, message)
+        if text := "; ".join(rule(leaving)):
+            where = f"recorded with revision {rollout.revision} of {leaving.deployment}"
+            return End(Reason.STEP_UNUSABLE, f"{text} ({where})")
     return None
 
 
-def a_step_was_missing(_world: World, rollout: Snapshot, _goal: Goal) -> Iterator[str]:
+def a_step_was_missing(leaving: Leaving) -> Iterator[str]:
     """Say what was wrong when the rollout was recorded."""
-    return (step.problem for step in rollout.steps if step.problem)
+    return (step.problem for step in leaving.rollout.steps if step.problem)
 
 
-def record_is_unsigned(world: World, rollout: Snapshot, _goal: Goal) -> Iterator[str]:
+def record_is_unsigned(leaving: Leaving) -> Iterator[str]:
     """Steps are run with rights of the pod: never from text that others could have written."""
-    if not world.history.signed:
-        names = ", ".join(step.name for step in rollout.steps)
+    steps = leaving.rollout.steps
+    if steps and not leaving.signed:
+        names = ", ".join(step.name for step in steps)
         yield f"steps {names} are not signed by a known key; set ROLLBACK_KEY_FILES"
 
 
-def another_service_account(world: World, rollout: Snapshot, _goal: Goal) -> Iterator[str]:
+def another_service_account(leaving: Leaving) -> Iterator[str]:
     """A step runs as the pod does, unless a setting allows its ServiceAccount."""
-    allowed = {account_of(rollout.template), *world.step_accounts}
-    for step in rollout.steps:
+    allowed = {account_of(leaving.rollout.template), *leaving.step_accounts}
+    for step in leaving.rollout.steps:
         if step.job is not None and (account := service_account(step.job)) not in allowed:
             yield (
                 f"step {step.name} asks for ServiceAccount {account}, but may only run as"
@@ -49,11 +69,14 @@ def another_service_account(world: World, rollout: Snapshot, _goal: Goal) -> Ite
             )
 
 
-def an_expression_is_wrong(world: World, rollout: Snapshot, goal: Goal) -> Iterator[str]:
+def an_expression_is_wrong(leaving: Leaving) -> Iterator[str]:
     """Expressions resolve to values of the record, all of them or none."""
-    for step in rollout.steps:
+    record = record_of(
+        leaving.rollout, leaving.goal, leaving.deployment, leaving.request, leaving.reason
+    )
+    for step in leaving.rollout.steps:
         try:
-            planned(replace(rollout, steps=(step,)), goal, world, step.when, {})
+            resolved(step, record)
         except BadExpressionError as error:
             yield f"step {step.name} has an expression that cannot be resolved: {error}"
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rollback_operator.domain.decisions import Goal
+from rollback_operator.domain.deployment import Deployment
 from rollback_operator.domain.expressions import render
 from rollback_operator.domain.names import FIELD_MANAGER, GROUP, NAME_LIMIT
 from rollback_operator.domain.snapshot import Snapshot
@@ -77,7 +78,8 @@ def planned(
     Raises:
         BadExpressionError: an expression is wrong.
     """
-    record = _record(rollout, goal, world)
+    request = world.request
+    record = record_of(rollout, goal, world.deployment, request.name, request.spec.reason or "")
     return tuple(
         Planned(
             when,
@@ -87,6 +89,38 @@ def planned(
         for step in rollout.steps
         if step.when is when and step.job is not None
     )
+
+
+def record_of(
+    rollout: Snapshot, goal: Goal, deployment: Deployment, request: str, reason: str
+) -> JsonObject:
+    """Return what expressions may name: the rollout that is left, its target, and the request."""
+    return {
+        "rollout": {
+            "id": rollout.id,
+            "revision": rollout.revision,
+            "images": dict(rollout.images),
+            "cause": rollout.cause or "",
+        },
+        "target": {
+            "id": goal.snapshot,
+            "revision": goal.revision,
+            "images": dict(goal.images),
+        },
+        "request": {"name": request, "namespace": deployment.namespace, "reason": reason},
+        "deployment": {"name": deployment.name, "namespace": deployment.namespace},
+    }
+
+
+def resolved(step: Step, record: Mapping[str, Any]) -> JsonObject:
+    """Return the spec of a step's Job with its expressions resolved.
+
+    Raises:
+        BadExpressionError: an expression is wrong.
+    """
+    spec: JsonObject = copy.deepcopy(dict((step.job or {"spec": {}})["spec"]))
+    _render_containers(spec.get("template") or {}, lambda text: render(text, record))
+    return spec
 
 
 def job_name(world: World, rollout: Snapshot, step: Step, attempt: int) -> str:
@@ -122,29 +156,6 @@ def _account(pod: Mapping[str, Any]) -> str:
     return str(pod.get("serviceAccountName") or pod.get("serviceAccount") or "default")
 
 
-def _record(rollout: Snapshot, goal: Goal, world: World) -> JsonObject:
-    """Return what expressions may name."""
-    return {
-        "rollout": {
-            "id": rollout.id,
-            "revision": rollout.revision,
-            "images": dict(rollout.images),
-            "cause": rollout.cause or "",
-        },
-        "target": {
-            "id": goal.snapshot,
-            "revision": goal.revision,
-            "images": dict(goal.images),
-        },
-        "request": {
-            "name": world.request.name,
-            "namespace": world.request.namespace,
-            "reason": world.request.spec.reason or "",
-        },
-        "deployment": {"name": world.deployment.name, "namespace": world.deployment.namespace},
-    }
-
-
 def _job(
     step: Step,
     rollout: Snapshot,
@@ -153,8 +164,7 @@ def _job(
     attempt: int,
     record: Mapping[str, Any],
 ) -> JsonObject:
-    spec: JsonObject = copy.deepcopy(dict((step.job or {})["spec"]))
-    _render_containers(spec.get("template") or {}, lambda text: render(text, record))
+    spec = resolved(step, record)
     spec.pop("suspend", None)
     return {
         "apiVersion": "batch/v1",

@@ -51,7 +51,14 @@ async def assemble(
     """Return all that will be at work."""
     registry, wakeups = kopf.OperatorRegistry(), Wakeups()
     cluster = KubeCluster(api, settings.label_selector)
-    recorder = Recorder(cluster, keyring, settings.history_limit, now, observer=observer)
+    recorder = Recorder(
+        cluster,
+        keyring,
+        settings.history_limit,
+        now,
+        step_accounts=settings.step_service_accounts,
+        observer=observer,
+    )
     second_looks = SecondLooks(cluster, recorder, settings)
     sees_namespaces = await may_watch_namespaces(api)
     namespaces, recent = Namespaces(cluster, watched=sees_namespaces), RecentDeployments()

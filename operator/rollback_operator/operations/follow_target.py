@@ -225,4 +225,4 @@ def _is_back(target: TargetStatus, live: Deployment | None) -> str:
 def _goal(world: World, target: TargetStatus) -> Goal | None:
     """Return the version that was put back, as it is on record."""
     snapshot = world.history.find(target.to.snapshot if target.to else None)
-    return Goal(snapshot.id, snapshot.revision, snapshot.template) if snapshot else None
+    return Goal.of(snapshot) if snapshot else None

@@ -4,13 +4,13 @@ import asyncio
 import logging
 from collections import defaultdict
 from dataclasses import replace
+from datetime import datetime
 
 from rollback_operator.domain import annotations, rollbackable
 from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.deployment import Deployment
 from rollback_operator.domain.events import About, event
 from rollback_operator.domain.json_patch import record_patch
-from rollback_operator.domain.names import ROLLBACKABLE
 from rollback_operator.domain.record import Missed, Seen, Sight, needs_a_look, next_history
 from rollback_operator.domain.signing import Keyring
 from rollback_operator.domain.snapshot import History, Origin
@@ -41,11 +41,13 @@ class Recorder:
         limit: int,
         clock: Clock,
         *,
+        step_accounts: tuple[str, ...] = (),
         observer: Observer | None = None,
     ) -> None:
         self._cluster = cluster
         self._keyring = keyring
         self._limit = limit
+        self._step_accounts = step_accounts
         self._observer = observer or Observer()
         self._sightings = Sightings(cluster, keyring, clock)
         self._seen: dict[str, Seen] = {}
@@ -158,7 +160,9 @@ class Recorder:
             await self._give_way(sight, room)
             return False
         kept, values = fitting
-        shown = rollbackable.condition(kept, deployment.condition(ROLLBACKABLE), sight.now)
+        shown = rollbackable.condition(
+            deployment, self._as_signed(kept), sight.now, self._step_accounts
+        )
         await self._cluster.patch_status(deployment, record_patch(deployment, values, shown))
         logger.info("recorded %s of %s", kept.newest, deployment)
         if kept.newest:
@@ -182,11 +186,7 @@ class Recorder:
     async def _give_way(self, sight: Sight, room: int) -> None:
         """Leave the room to others: a history must never be what freezes a rollout (trap 4)."""
         if sight.crowded:
-            none = rollbackable.condition(
-                History(sight.deployment.uid), sight.deployment.condition(ROLLBACKABLE), sight.now
-            )
-            patch = record_patch(sight.deployment, annotations.EMPTY, none)
-            await self._cluster.patch_status(sight.deployment, patch)
+            await self._write_nothing(sight.deployment, sight.now)
         text = f"no snapshot of this rollout fits: other annotations leave {max(room, 0)} bytes"
         live = sight.deployment
         about = About.deployment(live.namespace, live.name, live.uid)
@@ -194,6 +194,12 @@ class Recorder:
         await self._cluster.create_event(
             live.namespace, event(about, "SnapshotDoesNotFit", text, sight.now, warning=True)
         )
+
+    async def _write_nothing(self, deployment: Deployment, now: datetime) -> None:
+        """Take the history off a Deployment."""
+        none = rollbackable.condition(deployment, History(deployment.uid), now)
+        patch = record_patch(deployment, annotations.EMPTY, none)
+        await self._cluster.patch_status(deployment, patch)
 
     def _as_signed(self, history: History) -> History:
         return replace(history, signed=bool(self._keyring.keys))
