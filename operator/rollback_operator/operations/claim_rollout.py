@@ -96,11 +96,14 @@ def _live_replica_set(world: World) -> str:
 
 
 def _left_over(world: World) -> tuple[Executed, ...]:
-    """Return the ledger lines of the claim that is overwritten, unless they are recorded."""
-    old = world.claim
-    if old is None or old.is_spent(world.history):
-        return ()
-    return old.ledger[-EARLIER_LIMIT:]
+    """Return the ledger lines of the claims that are overwritten, unless they are recorded.
+
+    After an undo a ReplicaSet alone may have a claim, and the controller copies this one over it.
+    """
+    claims = [*world.other_claims, *([world.claim] if world.claim else [])]
+    void = sorted((c for c in claims if not c.is_spent(world.history)), key=lambda c: c.at)
+    lines = dict.fromkeys(line for claim in void for line in claim.ledger)
+    return tuple(lines)[-EARLIER_LIMIT:]
 
 
 def _explain(world: World, plan: Restore, refusal: Refused) -> End:

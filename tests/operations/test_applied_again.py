@@ -1,0 +1,103 @@
+"""A request that is deleted and applied again, as a tool does, rolls back once."""
+
+from datetime import timedelta
+
+import pytest
+
+from builders import RequestBuilder, a_request
+from in_process import InProcess
+from model.versions import Version
+from model.workloads import Workloads
+from rollback_operator.domain.status import Status
+from rollback_operator.errors import Stale
+
+CLAIM = "deployment"
+
+
+@pytest.fixture
+async def cluster() -> Workloads:
+    """A cluster whose Deployment ran A, runs B, and gets no new pods."""
+    return Workloads()
+
+
+@pytest.fixture
+async def operator(cluster: Workloads) -> InProcess:
+    """An operator that saw it all, and began a rollback which hangs."""
+    process = InProcess(cluster)
+    cluster.create("web", Version("A"), {})
+    await process.sees()
+    cluster.release("web", Version("B"))
+    await process.sees()
+    cluster.block("web")
+    cluster.ask(a_request())
+    await advanced(process)
+    return process
+
+
+async def test_it_goes_on_with_its_rollback_that_hangs(
+    operator: InProcess, cluster: Workloads
+) -> None:
+    """It was not executed: the version before does not serve yet."""
+    assert (await applied_again(operator, a_request())).reason == "Following"
+
+    cluster.unblock("web")
+
+    assert (await advanced(operator)).reason == "RolledBack"
+    assert cluster.writes.count(CLAIM) == 1
+
+
+async def test_once_the_deadline_of_its_rollback_has_passed_it_ends_as_it_did(
+    operator: InProcess, cluster: Workloads
+) -> None:
+    operator.now += timedelta(seconds=601)
+    ended = await advanced(operator)
+
+    again = await applied_again(operator, a_request())
+
+    assert ended.reason == again.reason == "DeadlineExceeded"
+    assert cluster.writes.count(CLAIM) == 1
+
+
+async def test_what_came_up_late_was_executed(operator: InProcess, cluster: Workloads) -> None:
+    operator.now += timedelta(seconds=601)
+    await advanced(operator)
+    cluster.unblock("web")
+    await operator.sees()
+
+    assert (await applied_again(operator, a_request())).reason == "AlreadyExecuted"
+
+
+async def test_a_rollback_that_was_undone_and_done_again_by_another_was_executed(
+    operator: InProcess, cluster: Workloads
+) -> None:
+    """The undo takes the first claim off the Deployment, the second off the only ReplicaSet."""
+    cluster.undo_to("web", 2)
+    await operator.sees()
+    assert (await advanced(operator)).reason == "Superseded"
+    cluster.ask(a_request("second"))
+    cluster.unblock("web")
+    await advanced(operator, "second")
+    cluster.release("web", Version("B"))
+    await operator.sees()
+
+    assert (await applied_again(operator, a_request())).reason == "AlreadyExecuted"
+    assert operator.image() == "B"
+
+
+async def applied_again(operator: InProcess, request: RequestBuilder) -> Status:
+    """Delete a request, create it anew, and let it go as far as it goes now."""
+    name = request.build().name
+    del operator.cluster.requests[name]
+    operator.cluster.ask(request.named(name, uid="another"))
+    return await advanced(operator, name)
+
+
+async def advanced(operator: InProcess, name: str = "back") -> Status:
+    """Let a request go as far as it goes now."""
+    while True:
+        try:
+            until = await operator.advances(name)
+        except Stale:
+            continue
+        if until is None or until > operator.now:
+            return operator.cluster.request_now(name).status
