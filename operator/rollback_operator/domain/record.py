@@ -90,7 +90,9 @@ class Sight:
         """Whether the live rollout was done once.
 
         Who comes late may not see it done, as its pods may have failed since; then the
-        controller's word counts, but not for a ReplicaSet that was returned to (trap 8).
+        controller's word counts, but not for a ReplicaSet that was returned to (trap 8). Of a
+        paused Deployment without replicas the counters say done. That is left so on purpose: the
+        controller's `DeploymentComplete` and `kubectl rollout status` look at nothing else.
         """
         newest = self.live_replica_set
         if newest is None:
