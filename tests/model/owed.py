@@ -1,5 +1,6 @@
 """What the operator owes the requests that are open: the same steps, in the reference's words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from model.reference import Ask, Book, Commitment, Goal
@@ -49,20 +50,30 @@ class Owed:
         self.requests: list[Pending] = []
         self.expected: dict[str, Version] = {}
 
-    def expect(self, before: dict[str, Facts | None], *, first: bool) -> None:
-        now = dict(before)
+    def newcomers(self) -> list[Pending]:
+        """Return the requests that have not begun: nothing promises which of them comes first."""
+        return [r for r in self.requests if not r.made and not r.is_over()]
+
+    def expect(self, before: dict[str, Facts | None], order: Sequence[str], *, first: bool) -> None:
+        """Bring all up to date, with the newcomers, which are all named, in this order."""
+        now, in_order = dict(before), self._in_order(order)
         trail = list(self.cluster.trail)
         for name in NAMES:
             if (facts := now[name]) is not None:
                 self.books[name].look(facts, first=first)
         for _ in range(MOST_ROUNDS):
             earlier = [dict(request.reasons) for request in self.requests]
-            for request in self.requests:
+            for request in in_order:
                 if not request.is_over():
                     self._expect_request(request, now, trail, first=first)
             if earlier == [request.reasons for request in self.requests]:
                 break
         assert not trail, f"changed more often than asked for: {trail}"
+
+    def _in_order(self, order: Sequence[str]) -> list[Pending]:
+        named = {request.name: request for request in self.requests}
+        places = iter(order)
+        return [named[next(places)] if r.name in order else r for r in self.requests]
 
     def _expect_request(
         self,

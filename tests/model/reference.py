@@ -33,17 +33,19 @@ class Commitment:
     """A rollback that was begun.
 
     `left` is the revision of the version that is left, as recorded, and `watched` that of the
-    Deployment then; `goal_revision` is what `goal` had, were it on record or not.
+    Deployment then; `goal_revision` is what `goal` had, were it on record or not. It is over once
+    what it brought is on record, or what came instead.
     """
 
     request: str
+    key: str
     left: int
     goal: Success | None
     goal_revision: int
     parts: frozenset[str]
     result: Version
     watched: int = 0
-    is_recorded: bool = False
+    is_over: bool = False
     at: float = 0
 
 
@@ -134,7 +136,7 @@ class Book:
     def running(self, facts: Facts) -> Commitment | None:
         """Return the rollback whose result is live and not on record yet."""
         made = self.commitment
-        if made is None or made.is_recorded or made.result != facts.live:
+        if made is None or made.is_over or made.result != facts.live:
             return None
         return made
 
@@ -151,7 +153,7 @@ class Book:
             newest.is_verified, writes = True, 1
         made = self.running(facts)
         if made is not None and facts.is_done:
-            made.is_recorded, writes = True, 1
+            made.is_over, writes = True, 1
         self.writes += writes
 
     def _record(self, facts: Facts, *, first: bool) -> None:
@@ -159,7 +161,6 @@ class Book:
         below, is_return = newest, False
         if made is not None:
             below, is_return = self._place(made), True
-            made.is_recorded = True
         else:
             for candidate in self.beneath(newest):
                 if candidate.version == facts.live:
@@ -177,6 +178,8 @@ class Book:
                 is_ours=made is not None,
             )
         )
+        if self.commitment is not None:
+            self.commitment.is_over = True
         if len(self.successes) > HISTORY_LIMIT:
             self.successes, self.was_cut = self.successes[-HISTORY_LIMIT:], True
         self.writes += 1
@@ -262,13 +265,18 @@ class Book:
         unfinished = {"Refuse": "RolloutNotCompleted", "Wait": "WaitingForRollout"}
         reasons = (
             "Disabled" if facts.is_disabled else None,
-            "AlreadyExecuted" if key in self.executed else None,
+            "AlreadyExecuted" if self._was_executed(key, facts) else None,
             self._problem_of_from(ask, facts),
             self._other_rollback(ask, facts, holder_is_active=holder_is_active),
             "Paused" if facts.is_paused else None,
             None if self.is_recorded(facts) else unfinished.get(ask.unfinished),
         )
         return next((reason for reason in reasons if reason), None) or self._judge_goal(ask, facts)
+
+    def _was_executed(self, key: str, facts: Facts) -> bool:
+        """Whether it has rolled back; what still hangs, or is under way, it goes on with."""
+        made = self.running(facts)
+        return key in self.executed and not (made is not None and made.key == key)
 
     def _problem_of_from(self, ask: Ask, facts: Facts) -> Refusal | None:
         if ask.from_image in {None, facts.live.image}:
@@ -323,6 +331,7 @@ class Book:
         left = self.newest.revision if self.newest and self.is_recorded(facts) else facts.revision
         made = Commitment(
             request,
+            key,
             left,
             goal.success,
             goal.revision,

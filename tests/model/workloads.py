@@ -17,7 +17,7 @@ from rollback_operator.domain.times import format_time
 
 KEPT_REPLICA_SETS = 10
 """`revisionHistoryLimit`, as the API server sets it."""
-AVAILABLE = "NewReplicaSetAvailable"
+AVAILABLE, PAUSED, RESUMED = "NewReplicaSetAvailable", "DeploymentPaused", "DeploymentResumed"
 
 
 @dataclass
@@ -269,12 +269,19 @@ class Workloads(FakeCluster):
         return current
 
     def _say_progress(self, live: JsonObject, *, is_done: bool, was_there: bool) -> None:
-        """Say what the controller says: on a return to a ReplicaSet it does not take it back."""
+        """Say what the controller says: on a return to a ReplicaSet it does not take it back.
+
+        Of a paused Deployment it says nothing but that, and it does not come back to what it said.
+        """
         conditions = live["status"].setdefault("conditions", [])
         others = [c for c in conditions if c["type"] != "Progressing"]
         present = next((c["reason"] for c in conditions if c["type"] == "Progressing"), "")
-        reason = AVAILABLE if is_done else present if was_there else "ReplicaSetUpdated"
-        said = {"type": "Progressing", "status": "True", "reason": reason}
+        kept = RESUMED if present == PAUSED else present
+        reason = AVAILABLE if is_done else kept if was_there else "ReplicaSetUpdated"
+        if live["spec"].get("paused"):
+            reason = PAUSED
+        status = "Unknown" if reason in {PAUSED, RESUMED} else "True"
+        said = {"type": "Progressing", "status": status, "reason": reason}
         live["status"]["conditions"] = [said, *others]
 
     def _copy_annotations(self, live: JsonObject, current: JsonObject) -> None:
