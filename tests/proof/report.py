@@ -26,6 +26,7 @@ EXPLANATION = """
   delete and re-create; pods crash, quotas fill up; the operator is away or killed at any write;
   requests of all kinds come in between. A model written from the specification alone says what
   must be on record, what is live, what each request is answered, and how many writes it takes.
+  Of requests that are found at once any may come first; one order must explain all the rest.
 - *Plans* (`tests/faults/`): the trace of each scenario is learned from undisturbed runs; then for
   each request in it, and each event of a watch, every kind of fault is injected by a proxy between
   operator and API server. The end state and the number of writes to Deployments, counted in the
