@@ -67,7 +67,15 @@ def jobs(shop: Shop) -> list[Object]:
     """List the Jobs of steps, oldest first."""
     found = shop.kubectl("get", "jobs", "-l", "rollback-operator.dev/step", "-o", "json").stdout
     listed: list[Object] = json.loads(found)["items"]
-    return sorted(listed, key=lambda job: str(job["metadata"]["creationTimestamp"]))
+    return sorted(listed, key=_made)
+
+
+def _made(job: Object) -> tuple[str, bool, int]:
+    """Tell when a Job was made; within the same second, which came first."""
+    labels = job["metadata"]["labels"]
+    is_after = labels["rollback-operator.dev/when"] == "after"
+    number = int(labels.get("rollback-operator.dev/number", 0))
+    return str(job["metadata"]["creationTimestamp"]), is_after, number
 
 
 def ran(shop: Shop) -> list[tuple[str, str]]:

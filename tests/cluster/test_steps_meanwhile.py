@@ -9,9 +9,11 @@ from builders.steps import (
     ran,
     release_with_steps,
     roll_out_with_steps,
+    succeeded,
     until_job,
 )
 from harness.shop import Object, Shop
+from harness.waiting import wait_until
 
 
 @pytest.fixture
@@ -96,6 +98,31 @@ def test_once_a_request_is_deleted_others_take_up_its_job(shop: Shop, draining: 
     assert len(jobs(shop)) == 1
     finish(shop, draining)
     assert (shop.until_over("second")["reason"], shop.image()) == ("RolledBack", "nginx:1")
+
+
+def test_of_two_that_waited_for_a_deleted_requests_job_only_one_goes_on(shop: Shop) -> None:
+    """The one has its second step to run, the other its first; both look when the Job ends."""
+    for name in ("drain", "backup"):
+        declare(shop, name, "tools:job-hangs")
+    shop.release("nginx:0", "nginx:1", replicas=1)
+    roll_out_with_steps(shop, before="drain,backup", snapshots=3)
+    shop.request()
+    orphan = until_job(shop)[0]
+    shop.delete_request()
+    shop.request("second")
+    shop.until_phase("InProgress", "second")
+    shop.request("third", to={"revision": 1})
+    shop.until_phase("InProgress", "third")
+
+    finish(shop, orphan)
+
+    def refused() -> list[Object]:
+        asked = [shop.rollback_request(name)["status"] for name in ("second", "third")]
+        return [status for status in asked if status["phase"] == "Exception"]
+
+    [late] = wait_until(refused, "one of the two requests is refused", seconds=60)
+    assert late["reason"] == "RollbackInProgress"
+    assert len([job for job in jobs(shop) if not succeeded(job)]) == 1
 
 
 def test_a_job_that_failed_has_failed_for_all_who_waited_for_it(

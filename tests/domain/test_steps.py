@@ -9,10 +9,10 @@ from builders import a_history, a_request, a_world
 from builders.templates import a_template, with_metadata
 from rollback_operator.domain.decisions import Goal
 from rollback_operator.domain.step import Step, StepState, When
-from rollback_operator.domain.step_marks import ATTEMPT_LABEL, STEP_LABEL, TARGET_LABEL, WHEN_LABEL
+from rollback_operator.domain.step_marks import NUMBER_LABEL, STEP_LABEL, TARGET_LABEL, WHEN_LABEL
 from rollback_operator.domain.steps import (
     Planned,
-    attempts,
+    next_number,
     planned,
     recorded,
     referenced,
@@ -50,11 +50,11 @@ def a_world_with(*steps: Step) -> World:
     return a_world(a_history("A").of("B", steps=steps)).build()
 
 
-def plans(world: World, when: When = When.BEFORE, tried: int = 0) -> tuple[Planned, ...]:
+def plans(world: World, when: When = When.BEFORE, number: int = 0) -> tuple[Planned, ...]:
     """Return the Jobs that a world's request would run."""
     left, target = world.history.snapshots[-1], world.history.snapshots[0]
     goal = Goal.of(target)
-    return planned(left, goal, world, when, {(when, "drain"): tried} if tried else {})
+    return planned(left, goal, world, when, number)
 
 
 def spec_of(job: Planned) -> dict[str, Any]:
@@ -124,13 +124,21 @@ def test_whoever_computes_the_name_of_a_job_gets_the_same() -> None:
     assert plans(world)[0].job["metadata"]["name"] == plans(other)[0].job["metadata"]["name"]
 
 
-def test_names_differ_by_step_time_attempt_and_rollout() -> None:
-    one = a_world_with(a_step(), a_step("backup"), a_step(when=When.AFTER))
+def test_names_differ_by_time_number_and_rollout() -> None:
+    one = a_world_with(a_step(), a_step(when=When.AFTER))
     later = a_world(a_history("A", "X").of("B", steps=(a_step(),))).build()
-    jobs = [*plans(one), *plans(one, When.AFTER), plans(one, tried=1)[0], *plans(later)]
+    jobs = [*plans(one), *plans(one, When.AFTER), *plans(one, number=1), *plans(later)]
     names = [job.job["metadata"]["name"] for job in jobs]
 
     assert len(set(names)) == len(names)
+
+
+def test_of_two_steps_only_one_can_be_the_next() -> None:
+    """Requests for two targets may have come differently far when both may go on."""
+    made = [job.job["metadata"] for job in plans(a_world_with(a_step(), a_step("backup")))]
+
+    assert len({job["name"] for job in made}) == 1
+    assert [job["labels"][STEP_LABEL] for job in made] == ["drain", "backup"]
 
 
 def test_jobs_for_two_targets_have_one_name_and_can_be_told_apart() -> None:
@@ -139,16 +147,19 @@ def test_jobs_for_two_targets_have_one_name_and_can_be_told_apart() -> None:
     left = world.history.snapshots[-1]
     goals = [Goal.of(s) for s in world.history.snapshots[:2]]
 
-    made = [planned(left, goal, world, When.BEFORE, {})[0].job["metadata"] for goal in goals]
+    made = [planned(left, goal, world, When.BEFORE, 0)[0].job["metadata"] for goal in goals]
 
     assert len({job["name"] for job in made}) == 1
     assert [job["labels"][TARGET_LABEL] for job in made] == [goal.snapshot for goal in goals]
 
 
-@pytest.mark.parametrize("name", ["drain", "a" * 200, "with.dots", "x" * 48 + ".y"])
+@pytest.mark.parametrize("name", ["web", "a" * 200, "with.dots", "x" * 41 + ".y"])
 def test_the_name_of_a_job_is_one_that_its_pods_can_have(name: str) -> None:
     """A Job's name becomes a label: 63 characters, no dots at its end."""
-    made = plans(a_world_with(a_step(name)))[0].job["metadata"]
+    world = a_world_with(a_step(name))
+    called = replace(world, deployment=replace(world.deployment, name=name))
+
+    made = plans(called)[0].job["metadata"]
 
     assert len(made["name"]) <= 63
     assert made["name"].replace("-", "").isalnum()
@@ -194,21 +205,20 @@ def test_expressions_are_resolved_and_the_record_stays_as_it_is() -> None:
     assert step.job == a_step().job
 
 
-def test_the_attempts_at_each_step_are_counted_though_the_first_jobs_are_gone() -> None:
-    jobs = [job("drain", attempt=1), job("drain", attempt=2), job("warm")]
-
-    assert attempts(jobs) == {("before", "drain"): 3, ("before", "warm"): 1}
+def test_jobs_are_numbered_on_though_the_first_are_gone() -> None:
+    assert next_number([job("drain", number=4), job("backup", number=3)]) == 5
 
 
-def test_a_job_says_which_attempt_it_is() -> None:
-    made = plans(a_world_with(a_step()), tried=4)[0].job
+def test_the_first_job_has_number_nought_and_says_so() -> None:
+    first = plans(a_world_with(a_step()), number=next_number([]))[0].job
 
-    assert attempts([made]) == {("before", "drain"): 5}
+    assert first["metadata"]["labels"][NUMBER_LABEL] == "0"
+    assert next_number([first]) == 1
 
 
-def job(step: str, *conditions: str, message: str = "", attempt: int = 0) -> dict[str, Any]:
+def job(step: str, *conditions: str, message: str = "", number: int = 0) -> dict[str, Any]:
     """Return a Job of a step with conditions that are true."""
-    labels = {WHEN_LABEL: "before", STEP_LABEL: step, ATTEMPT_LABEL: str(attempt)}
+    labels = {WHEN_LABEL: "before", STEP_LABEL: step, NUMBER_LABEL: str(number)}
     listed = [{"type": c, "status": "True", "message": message} for c in conditions]
     return {"metadata": {"name": step, "labels": labels}, "status": {"conditions": listed}}
 

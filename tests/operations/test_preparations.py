@@ -50,6 +50,33 @@ async def second(operator: InProcess, request: RequestBuilder | None = None) -> 
     return operator.cluster.request_now("second").status
 
 
+async def late_of(
+    operator: InProcess, monkeypatch: pytest.MonkeyPatch, one: str, another: str
+) -> str:
+    """Let both requests see which Jobs there are before either writes; return who wrote nothing."""
+    both, listed = asyncio.Barrier(2), operator.cluster.jobs
+
+    async def listed_by_both(namespace: str, labels: Mapping[str, str]) -> list[Any]:
+        found = await listed(namespace, labels)
+        await both.wait()
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(operator.cluster, "jobs", listed_by_both)
+        looks = (operator.advances(name) for name in (one, another))
+        got_on = await asyncio.gather(*looks, return_exceptions=True)
+    late = [name for name, got in zip((one, another), got_on, strict=True) if is_stale(got)]
+    assert len(late) == 1, got_on
+    return late[0]
+
+
+def is_stale(got: datetime | BaseException | None) -> bool:
+    """Whether a look ended because something else had been written; other errors are not it."""
+    if isinstance(got, BaseException) and not isinstance(got, Stale):
+        raise got
+    return isinstance(got, Stale)
+
+
 def jobs(operator: InProcess) -> list[Any]:
     return list(operator.cluster.job_objects.values())
 
@@ -93,26 +120,15 @@ async def test_of_two_at_once_one_makes_the_job_and_the_other_is_refused(
     operator: InProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Both have looked, and seen nothing, before either writes."""
-    both, listed = asyncio.Barrier(2), operator.cluster.jobs
-
-    async def listed_by_both(namespace: str, labels: Mapping[str, str]) -> list[Any]:
-        found = await listed(namespace, labels)
-        await both.wait()
-        return found
-
     operator.cluster.ask(a_request("first"))
     operator.cluster.ask(a_request("second").to(revision=1))
-    with monkeypatch.context() as patched:
-        patched.setattr(operator.cluster, "jobs", listed_by_both)
-        first, other = await asyncio.gather(
-            operator.advances("first"), operator.advances("second"), return_exceptions=True
-        )
-    assert isinstance(first, datetime)
-    assert isinstance(other, Stale)
 
-    await operator.advances("second")
+    late = await late_of(operator, monkeypatch, "first", "second")
+    assert len(jobs(operator)) == 1
 
-    assert operator.cluster.request_now("second").status.reason == "RollbackInProgress"
+    await operator.advances(late)
+
+    assert operator.cluster.request_now(late).status.reason == "RollbackInProgress"
     assert len(jobs(operator)) == 1
 
 
@@ -127,6 +143,82 @@ async def test_once_the_first_is_deleted_its_job_is_waited_for(draining: InProce
 
     made = [job["metadata"]["labels"]["rollback-operator.dev/target"] for job in jobs(draining)]
     assert len(set(made)) == 2
+
+
+async def test_of_two_that_waited_for_the_job_of_a_deleted_request_one_goes_on(
+    draining: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One has its next step to run, the other begins: neither made the Job that has ended."""
+    await second(draining)
+    del draining.cluster.requests["first"]
+    draining.cluster.ask(a_request("third").to(revision=1))
+    await draining.advances("third")
+    draining.cluster.end_jobs()
+
+    late = await late_of(draining, monkeypatch, "second", "third")
+    assert len(jobs(draining)) == 2
+
+    await draining.advances(late)
+
+    assert draining.cluster.request_now(late).status.reason == "RollbackInProgress"
+    assert len(jobs(draining)) == 2
+
+
+async def test_another_step_of_a_deleted_request_is_waited_for_too(draining: InProcess) -> None:
+    draining.cluster.end_jobs()
+    await draining.advances("first")
+    del draining.cluster.requests["first"]
+
+    status = await second(draining, a_request().to(revision=1))
+
+    assert (status.reason, len(jobs(draining))) == ("RunningBefore", 2)
+    draining.cluster.end_jobs()
+    await draining.advances("second")
+    assert len(jobs(draining)) == 3
+
+
+async def test_the_patch_waits_for_a_step_that_a_deleted_request_left_running(
+    operator: InProcess,
+) -> None:
+    """Its first step was done for another target when that one was deleted, and begun anew."""
+    operator.cluster.ask(a_request("first"))
+    for _ in range(2):
+        await operator.advances("first")
+        operator.cluster.end_jobs()
+    del operator.cluster.requests["first"]
+    operator.cluster.ask(a_request("other").to(revision=1))
+    await operator.advances("other")
+    del operator.cluster.requests["other"]
+
+    status = await second(operator)
+
+    assert (status.reason, operator.image(), len(jobs(operator))) == ("RunningBefore", "C", 3)
+    operator.cluster.end_jobs()
+    await operator.advances("second")
+    assert (operator.image(), len(jobs(operator))) == ("B", 3)
+
+
+async def test_what_was_made_and_done_between_two_reads_is_noticed(
+    operator: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Judged when nobody prepared anything, it would begin between the steps of another."""
+    listed = operator.cluster.jobs
+
+    async def listed_before_the_first(namespace: str, labels: Mapping[str, str]) -> list[Any]:
+        found = await listed(namespace, labels)
+        monkeypatch.setattr(operator.cluster, "jobs", listed)
+        operator.cluster.ask(a_request("first"))
+        await operator.advances("first")
+        operator.cluster.end_jobs()
+        return found
+
+    monkeypatch.setattr(operator.cluster, "jobs", listed_before_the_first)
+    operator.cluster.ask(a_request("second").to(revision=1))
+
+    with pytest.raises(Stale):
+        await operator.advances("second")
+
+    assert len(jobs(operator)) == 1
 
 
 async def test_once_the_first_has_failed_another_version_may_be_asked_for(

@@ -1,7 +1,7 @@
 """A rollback that has begun with its `before` steps, and has claimed nothing yet.
 
-The Job of its first step shows it to others, and keeps them out: whoever else may be about to
-make one gives it the same name.
+Its Jobs show it to others, and keep them out: whoever else may be about to make the next one gives
+it the same name.
 """
 
 from collections.abc import Mapping

@@ -18,7 +18,7 @@ from rollback_operator.domain.names import FIELD_MANAGER, GROUP, NAME_LIMIT
 from rollback_operator.domain.snapshot import Snapshot
 from rollback_operator.domain.step import Step, StepState, When
 from rollback_operator.domain.step_marks import (
-    ATTEMPT_LABEL,
+    NUMBER_LABEL,
     ROLLOUT_LABEL,
     STEP_LABEL,
     TARGET_LABEL,
@@ -67,13 +67,11 @@ def recorded(when: When, name: str, cron_job: Mapping[str, Any] | None) -> Step:
 
 
 def planned(
-    rollout: Snapshot, goal: Goal, world: World, when: When, attempts: Mapping[tuple[str, str], int]
+    rollout: Snapshot, goal: Goal, world: World, when: When, number: int
 ) -> tuple[Planned, ...]:
     """Return the Jobs to run `when`, from the record of the rollout that is left.
 
-    `attempts` counts the Jobs of a step that were made already: the name of a Job derives from
-    the Deployment, rollout, step and attempt, so two requests or replicas make one Job, and a new
-    request can try again what has failed, or run it for another target.
+    Whichever of them is made next has that number: how many there were before it.
 
     Raises:
         BadExpressionError: an expression is wrong.
@@ -81,11 +79,7 @@ def planned(
     request = world.request
     record = record_of(rollout, goal, world.deployment, request.name, request.spec.reason or "")
     return tuple(
-        Planned(
-            when,
-            step.name,
-            _job(step, rollout, goal, world, attempts.get((when, step.name[:63]), 0), record),
-        )
+        Planned(when, step.name, _job(step, rollout, goal, world, number, record))
         for step in rollout.steps
         if step.when is when and step.job is not None
     )
@@ -123,16 +117,20 @@ def resolved(step: Step, record: Mapping[str, Any]) -> JsonObject:
     return spec
 
 
-def job_name(world: World, rollout: Snapshot, step: Step, attempt: int) -> str:
-    """Return what the name of the Job is made from, the same for whoever computes it.
+def job_name(world: World, rollout: Snapshot, when: When, number: int) -> str:
+    """Return what the name of a Job is made from, the same for whoever may make the next one.
 
-    Also for who goes to another target: of two rollbacks at once only one can make it. The seal
-    makes it secret.
+    Also for who goes to another target or runs another step: so only one of them can make it, and
+    the others see that they were late. The seal makes it secret.
     """
-    parts = [world.deployment.uid, rollout.id, step.when, step.name, attempt]
-    key = digest(parts)[:10]
-    stem = re.sub("[^a-z0-9-]", "-", f"{world.deployment.name}-{step.name}")[:50].strip("-")
-    return f"{stem}-{key}"
+    key = digest([world.deployment.uid, rollout.id, when, number])[:10]
+    stem = re.sub("[^a-z0-9-]", "-", world.deployment.name)[:43].strip("-")
+    return f"{stem}-{when}-{key}"
+
+
+def next_number(jobs: Iterable[Mapping[str, Any]]) -> int:
+    """Return the number of the Job that would be made after these; early ones may be gone."""
+    return max((int(job["metadata"]["labels"][NUMBER_LABEL]) + 1 for job in jobs), default=0)
 
 
 def service_account(job: Mapping[str, Any]) -> str:
@@ -161,7 +159,7 @@ def _job(
     rollout: Snapshot,
     goal: Goal,
     world: World,
-    attempt: int,
+    number: int,
     record: Mapping[str, Any],
 ) -> JsonObject:
     spec = resolved(step, record)
@@ -170,9 +168,9 @@ def _job(
         "apiVersion": "batch/v1",
         "kind": "Job",
         "metadata": {
-            "name": job_name(world, rollout, step, attempt),
+            "name": job_name(world, rollout, step.when, number),
             "namespace": world.deployment.namespace,
-            "labels": _labels(step, rollout, goal, attempt),
+            "labels": _labels(step, rollout, goal, number),
             "ownerReferences": [_owner(world)],
         },
         "spec": spec
@@ -184,7 +182,7 @@ def _job(
     }
 
 
-def _labels(step: Step, rollout: Snapshot, goal: Goal, attempt: int) -> dict[str, str]:
+def _labels(step: Step, rollout: Snapshot, goal: Goal, number: int) -> dict[str, str]:
     """Return the labels by which the Jobs of a rollback are found again.
 
     What a step has to do may depend on the target: what ran for one does not count for another.
@@ -194,7 +192,7 @@ def _labels(step: Step, rollout: Snapshot, goal: Goal, attempt: int) -> dict[str
         TARGET_LABEL: goal.snapshot,
         STEP_LABEL: step.name[:63],
         WHEN_LABEL: step.when.value,
-        ATTEMPT_LABEL: str(attempt),
+        NUMBER_LABEL: str(number),
         MANAGED_BY: FIELD_MANAGER,
     }
 
@@ -219,15 +217,6 @@ def _render_containers(template: JsonObject, rendered: Callable[[str], str]) -> 
         for variable in container.get("env") or ():
             if "value" in variable:
                 variable["value"] = rendered(variable["value"])
-
-
-def attempts(jobs: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], int]:
-    """Count the attempts at each step, by when and name; the Jobs of early ones may be gone."""
-    counts: dict[tuple[str, str], int] = {}
-    for labels in (job["metadata"]["labels"] for job in jobs):
-        step = (labels[WHEN_LABEL], labels[STEP_LABEL])
-        counts[step] = max(counts.get(step, 0), int(labels[ATTEMPT_LABEL]) + 1)
-    return counts
 
 
 def state_of(job: Mapping[str, Any]) -> StepState:

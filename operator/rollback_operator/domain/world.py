@@ -10,7 +10,7 @@ from rollback_operator.domain.preparation import Preparation
 from rollback_operator.domain.rollback_request import RollbackRequest
 from rollback_operator.domain.snapshot import History, Snapshot
 from rollback_operator.domain.spec import MAY_CHANGE, Target
-from rollback_operator.domain.template import digest
+from rollback_operator.domain.template import JsonObject, digest
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,8 @@ class World:
     rollbacks off; `step_accounts` are ServiceAccounts that steps may have besides their pod's;
     `unadmitted` says why the request must not be carried out for want of admission policies;
     `holder_is_active` says whether the request that holds the claim is still at work,
-    `preparations` are rollbacks of other requests at work whose `before` steps run, and
+    `before_jobs` are the Jobs of the live rollout's `before` steps, as it is judged by them,
+    `preparations` are rollbacks of other requests at work that made some of them, and
     `is_recalled` says that the Deployment is a copy from the watch, which may be old.
     """
 
@@ -39,6 +40,7 @@ class World:
     now: datetime
     is_recalled: bool = False
     unadmitted: str | None = None
+    before_jobs: tuple[JsonObject, ...] = ()
     preparations: tuple[Preparation, ...] = ()
 
     @cached_property

@@ -17,6 +17,7 @@ from rollback_operator.domain.spec import Target
 from rollback_operator.domain.step import When
 from rollback_operator.domain.step_marks import ROLLOUT_LABEL, WHEN_LABEL
 from rollback_operator.domain.step_seal import is_sealed
+from rollback_operator.domain.template import JsonObject
 from rollback_operator.domain.world import World
 from rollback_operator.kube.cluster import Cluster
 from rollback_operator.operations.admission_check import AdmissionCheck
@@ -88,12 +89,13 @@ class Gatherer:
             now=self._clock(),
             unadmitted=await self._admission.problem_of(request),
         )
-        claim = world.live_claim
+        claim, jobs = world.live_claim, await self._before_jobs(world)
         return replace(
             world,
+            before_jobs=jobs,
             holder_is_active=claim is not None
             and await self._is_at_work(deployment, claim.request, claim.request_uid),
-            preparations=await self._preparations(world),
+            preparations=await self._preparations(world, jobs),
         )
 
     def _history(self, deployment: Deployment, replica_sets: Sequence[ReplicaSet]) -> History:
@@ -132,14 +134,20 @@ class Gatherer:
         await self._recorder.try_observe(deployment)
         return await self._cluster.deployment(namespace, name)
 
-    async def _preparations(self, world: World) -> tuple[Preparation, ...]:
-        """Return what others prepare; nothing once this request has begun, or without steps."""
+    async def _before_jobs(self, world: World) -> tuple[JsonObject, ...]:
+        """Return the Jobs that were made of the `before` steps of the live rollout, if any."""
         live, namespace = world.live, world.deployment.namespace
         if live is None or not any(step.when is When.BEFORE for step in live.steps):
             return ()
         labels = {ROLLOUT_LABEL: live.id, WHEN_LABEL: When.BEFORE.value}
         jobs = await self._cluster.jobs(namespace, labels)
-        begun = [Preparation.of_job(job) for job in jobs if is_sealed(job, self._keyring)]
+        return tuple(job for job in jobs if is_sealed(job, self._keyring))
+
+    async def _preparations(
+        self, world: World, jobs: Sequence[JsonObject]
+    ) -> tuple[Preparation, ...]:
+        """Return what others prepare; nothing once this request has begun."""
+        begun = [Preparation.of_job(job) for job in jobs]
         if any(one.request_uid == world.request.uid for one in begun):
             return ()
         return tuple(

@@ -57,24 +57,39 @@ class StepRunner:
         failure, any other failed one an earlier attempt, to be tried again.
 
         Raises:
-            Stale: another request began to roll the same rollout back to something else.
+            Stale: somebody else made the next Job; look again.
         """
         if not any(step.when is when for step in rollout.steps):
             return Progress(StepState.SUCCEEDED)
-        labels = {ROLLOUT_LABEL: rollout.id}
-        listed = await self._cluster.jobs(world.deployment.namespace, labels)
-        jobs = [job for job in listed if is_sealed(job, self._keyring)]
-        planned = steps.planned(rollout, goal, world, when, steps.attempts(jobs))
+        jobs = await self._made(world, rollout, when)
+        # Of whatever step, for whatever target: no other is made, and nothing claimed, beside it.
+        running = _with_state(jobs, StepState.RUNNING)
         marks = _marks(world, reverted)
         done: list[StepStatus] = []
-        for step in planned:
-            of_step = [job for job in jobs if _agree(job, step.job, STEP_LABEL, WHEN_LABEL)]
-            job = _to_go_on_with(of_step, step, world, known) or await self._make(step, marks)
+        for step in steps.planned(rollout, goal, world, when, steps.next_number(jobs)):
+            of_step = [job for job in jobs if _agree(job, step.job, STEP_LABEL, TARGET_LABEL)]
+            job = (
+                _with_state(of_step, StepState.SUCCEEDED)
+                or running
+                or _failure(of_step, world, known)
+                or await self._make(step, marks)
+            )
             progress = await self._look(step, job)
             done.extend(progress.steps)
             if progress.state is not StepState.SUCCEEDED:
                 return Progress(progress.state, tuple(done), progress.problem)
-        return Progress(StepState.SUCCEEDED, tuple(done))
+        return Progress(StepState.RUNNING if running else StepState.SUCCEEDED, tuple(done))
+
+    async def _made(self, world: World, rollout: Snapshot, when: When) -> Sequence[JsonObject]:
+        """Return the Jobs that there are: of `before` those by which the target was judged.
+
+        Whoever makes the next one then knows of all before it, and who else was at work.
+        """
+        if when is When.BEFORE:
+            return world.before_jobs
+        labels = {ROLLOUT_LABEL: rollout.id, WHEN_LABEL: when.value}
+        listed = await self._cluster.jobs(world.deployment.namespace, labels)
+        return [job for job in listed if is_sealed(job, self._keyring)]
 
     async def _look(self, step: Planned, job: JsonObject | Refused) -> Progress:
         """Read how far the Job has come, or why there is none."""
@@ -98,8 +113,8 @@ class StepRunner:
         name = job["metadata"]["name"]
         if not is_sealed(job, self._keyring):
             return Invalid(f"Job {name} is in the way and was not made by the operator; delete it")
-        if not _agree(job, step.job, TARGET_LABEL):
-            message = f"Job {name} was made just now, for another target"
+        if not _agree(job, step.job, STEP_LABEL, TARGET_LABEL):
+            message = f"Job {name} was made just now, of another step or for another target"
             raise Stale(message)
         return job
 
@@ -113,25 +128,16 @@ def _marks(world: World, reverted: Sequence[str]) -> dict[str, str]:
     }
 
 
-def _to_go_on_with(
-    jobs: Sequence[JsonObject], step: Planned, world: World, known: Sequence[StepStatus]
-) -> JsonObject | None:
-    """Return the Job that has succeeded, else one that runs: no second one is made beside it.
+def _with_state(jobs: Sequence[JsonObject], state: StepState) -> JsonObject | None:
+    return next((job for job in jobs if steps.state_of(job) is state), None)
 
-    After a change of keys it has a name that would not be computed any more. One that runs for
-    another target is waited for too; that it has succeeded does not count.
-    """
-    wanted = [job for job in jobs if _agree(job, step.job, TARGET_LABEL)]
-    of_state = {steps.state_of(job): job for job in wanted}
-    running = (job for job in jobs if steps.state_of(job) is StepState.RUNNING)
+
+def _failure(
+    jobs: Sequence[JsonObject], world: World, known: Sequence[StepStatus]
+) -> JsonObject | None:
+    """Return the Job, one of those that failed, that is of this very request."""
     ours = {status.job for status in known}
-    failed = (job for job in wanted if _belongs(job, world, ours))
-    return (
-        of_state.get(StepState.SUCCEEDED)
-        or of_state.get(StepState.RUNNING)
-        or next(failed, None)
-        or next(running, None)
-    )
+    return next((job for job in jobs if _belongs(job, world, ours)), None)
 
 
 def _belongs(job: JsonObject, world: World, known: set[str]) -> bool:
