@@ -27,6 +27,8 @@ class Kind(StrEnum):
     FORBIDDEN = "403"
     UNAUTHORIZED = "401"
     DELAY = "delay"
+    STORM = "storm"
+    """Many requests go wrong, each in one of the other ways."""
 
 
 class WatchKind(StrEnum):
@@ -43,6 +45,9 @@ class WatchKind(StrEnum):
     SKIP = "skip"
 
 
+ANY = "*"
+"""The signature of whatever is asked for."""
+
 REASONS = {
     Kind.CONFLICT: "Conflict",
     Kind.FAILED_TEST: "Invalid",
@@ -56,7 +61,10 @@ REASONS = {
 
 @dataclass(frozen=True)
 class Plan:
-    """One fault at the n-th request, or the n-th event of the watches, with that signature."""
+    """One fault at the n-th request, or the n-th event of the watches, with that signature.
+
+    The number of a storm is its seed, and its signature `ANY`.
+    """
 
     scenario: str
     signature: str

@@ -2,9 +2,11 @@
 
 import json
 from collections import Counter
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any
 
+from builders.steps import ran
 from faults.scenarios import Scenario
 from harness import audit
 from harness.shop import Object, Shop, claim, history
@@ -13,13 +15,24 @@ from harness.waiting import wait_until
 PHASES = ("Queued", "InProgress", "Completed", "Exception")
 
 
-def operator_writes(shop: Shop, log: Path, since: int, marker: str) -> list[audit.AuditEvent]:
-    """Return the operator's writes in a namespace that succeeded, up to this call."""
+def operator_writes(
+    shop: Shop, log: Path, since: int, marker: str, answered: AbstractSet[str]
+) -> list[audit.AuditEvent]:
+    """Return the operator's writes in a namespace that succeeded, up to this call.
+
+    The log may be behind the answers: those that were `answered` are waited for.
+    """
     shop.core.create_namespaced_config_map(shop.namespace, {"metadata": {"name": marker}})
 
     def found() -> list[audit.AuditEvent] | None:
-        of_namespace = audit.events(log, since=since, verbs=audit.WRITES, mentioning=shop.namespace)
-        all_writes = [write for write in of_namespace if write.namespace == shop.namespace]
+        of_namespace = list(audit.events(log, since=since, mentioning=shop.namespace))
+        if answered - {event.audit_id for event in of_namespace}:
+            return None
+        all_writes = [
+            event
+            for event in of_namespace
+            if event.namespace == shop.namespace and event.verb in audit.WRITES
+        ]
         return all_writes if any(write.name == marker for write in all_writes) else None
 
     written = wait_until(found, "the marker is in the audit log", interval=0.5)
@@ -32,6 +45,7 @@ def outcome(shop: Shop, scenario: Scenario, writes: list[audit.AuditEvent]) -> O
     return {
         "deployments": {name: _deployment(shop, name) for name in scenario.deployments},
         "requests": _requests(shop, scenario),
+        "steps": [list(step) for step in ran(shop)] if scenario.has_steps else [],
         "writes": dict(sorted(Counter(_what(w) for w in writes if _is_ours(w)).items())),
     }
 

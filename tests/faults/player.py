@@ -31,7 +31,7 @@ class Played:
     plan: Plan | None
     found: Object = field(default_factory=dict)
     trace: list[str] = field(default_factory=list)
-    has_struck: bool = False
+    strikes: int = 0
     was_refused: bool = False
     problem: str = ""
     seconds: float = 0
@@ -124,14 +124,15 @@ class Player:
         except BaseException:  # noqa: BLE001 - whatever it is, it is a result
             played.problem = traceback.format_exc()[-4000:]
         ground = self.proxy.ground(shop.namespace)
-        played.trace, played.has_struck = list(ground.trace), ground.has_struck
+        played.trace, played.strikes = list(ground.trace), ground.strikes
         played.seconds = time.monotonic() - begun
         return played
 
     def _writes(self, shop: Shop) -> list[AuditEvent]:
         with self._reading:
             marker = f"marker-{next(_numbers)}"
-            return operator_writes(shop, self._audit_log, self._since, marker)
+            answered = self.proxy.ground(shop.namespace).answered
+            return operator_writes(shop, self._audit_log, self._since, marker, answered)
 
     def _judge(
         self, stage: Scenario, played: Played, writes: list[AuditEvent], expected: Object | None

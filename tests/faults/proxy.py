@@ -23,6 +23,7 @@ import yaml
 from aiohttp import web
 
 from faults.kinds import REASONS, Kind, Moment, Plan, WatchKind, status_object
+from faults.storms import fault_in
 from harness import certificates, kubeconfig
 from harness.calls import calling
 from harness.errors import HarnessError
@@ -36,25 +37,35 @@ NAMESPACE = re.compile("/namespaces/([^/]+)/(.+)")
 
 @dataclass
 class Ground:
-    """What the proxy knows of one namespace: its plan, and the requests since that was set."""
+    """What the proxy knows of one namespace: its plan, and the requests since that was set.
+
+    `answered` has the audit ids of the requests that the API server has answered.
+    """
 
     plan: Plan | None = None
     kill: Callable[[], None] = lambda: None
     trace: list[str] = field(default_factory=list)
     counted: Counter[str] = field(default_factory=Counter)
-    has_struck: bool = False
+    strikes: int = 0
     is_gone: bool = False
     latest: dict[str, bytes] = field(default_factory=dict)
+    answered: set[str] = field(default_factory=set)
 
-    def strikes(self, signature: str) -> bool:
-        """Count a request or event; whether it is the one that the plan names."""
+    def fault(self, signature: str) -> Plan | None:
+        """Count a request or event, and return what befalls it."""
         self.trace.append(signature)
         self.counted[signature] += 1
+        found = self._planned(signature, self.counted[signature])
+        self.strikes += found is not None
+        return found
+
+    def _planned(self, signature: str, number: int) -> Plan | None:
         plan = self.plan
-        if plan is None or self.has_struck or plan.signature != signature:
-            return False
-        self.has_struck = self.counted[signature] == plan.number
-        return self.has_struck
+        if plan is None:
+            return None
+        if plan.kind is Kind.STORM:
+            return None if signature.startswith("WATCH") else fault_in(plan, signature, number)
+        return plan if (plan.signature, plan.number) == (signature, number) else None
 
 
 class FaultProxy:
@@ -149,16 +160,16 @@ class FaultProxy:
         ground = self._grounds[namespace]
         if "watch" in request.query:
             return await self._watch(request, ground, f"WATCH {rest}")
-        if not ground.strikes(f"{request.method} {rest}"):
-            return await self._forward(request)
-        assert ground.plan is not None
-        assert isinstance(ground.plan.kind, Kind)
-        return await self._strike(request, ground, ground.plan.kind, ground.plan.moment)
+        fault = ground.fault(f"{request.method} {rest}")
+        if fault is None:
+            return await self._forward(request, ground)
+        assert isinstance(fault.kind, Kind)
+        return await self._strike(request, ground, fault.kind, fault.moment)
 
     async def _strike(
         self, request: web.Request, ground: Ground, kind: Kind, moment: Moment
     ) -> web.StreamResponse:
-        answer = None if moment is Moment.BEFORE else await self._forward(request)
+        answer = None if moment is Moment.BEFORE else await self._forward(request, ground)
         match kind:
             case Kind.KILL if moment is Moment.REPLIED and answer is not None:
                 await answer.prepare(request)
@@ -174,7 +185,7 @@ class FaultProxy:
                 return _broken(request, abruptly=True)
             case Kind.DELAY:
                 await asyncio.sleep(DELAY)
-                return answer or await self._forward(request)
+                return answer or await self._forward(request, ground)
             case _:
                 later = {"Retry-After": "1"} if kind is Kind.THROTTLED else {}
                 body = status_object(int(kind), REASONS[kind])
@@ -182,8 +193,12 @@ class FaultProxy:
                     status=int(kind), body=body, content_type="application/json", headers=later
                 )
 
-    async def _forward(self, request: web.Request) -> web.StreamResponse:
+    async def _forward(
+        self, request: web.Request, ground: Ground | None = None
+    ) -> web.StreamResponse:
         async with self._ask(request, await request.read()) as answer:
+            if ground is not None:
+                ground.answered.add(answer.headers["Audit-Id"])
             kept = {k: v for k, v in answer.headers.items() if k not in HELD_BACK}
             if "watch" not in request.query:
                 return web.Response(status=answer.status, body=await answer.read(), headers=kept)
@@ -239,8 +254,8 @@ class FaultProxy:
                 ground = self._grounds[found[1]]
                 skipped.clear()  # what came after it tells more
                 uid = _uid(line)
-                if ground.strikes(signature) and ground.plan is not None:
-                    if ground.plan.kind is WatchKind.SKIP:
+                if (fault := ground.fault(signature)) is not None:
+                    if fault.kind is WatchKind.SKIP:
                         skipped.append(line)
                         self._tasks.add(self._loop.create_task(_late(response, skipped, line)))
                         continue

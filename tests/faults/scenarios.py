@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from builders.steps import declare, release_with_steps
 from harness.shop import Object, Shop
 
 Drive = Callable[[Shop], None]
@@ -23,6 +24,7 @@ class Scenario:
     operators: int = 1
     settles: bool = True
     is_race: bool = False
+    has_steps: bool = False
 
 
 def one_version(shop: Shop) -> None:
@@ -94,12 +96,19 @@ def run_into_the_deadline(shop: Shop) -> None:
 
 
 def supersede(shop: Shop) -> None:
-    """Somebody rolls out another version while the rollback hangs."""
+    """Somebody rolls out another version while the rollback hangs, unless that was refused."""
     shop.request()
-    shop.until("deployment", "web", lambda d: image(d) == "nginx:1", "the old image")
-    shop.until_phase("InProgress")
-    shop.roll_out("nginx:3", wait=False)
+    shop.until("rollbackrequest", "back", _hangs_or_is_over, "the rollback hangs")
+    if image(shop.deployment()) == "nginx:1":
+        shop.roll_out("nginx:3", wait=False)
     shop.until_over()
+
+
+def _hangs_or_is_over(request: Object) -> bool:
+    status = request.get("status", {})
+    targets = status.get("targets", [{}])
+    is_over = status.get("phase") == "Exception"
+    return bool(is_over or targets[0].get("reason") == "RollingBack")
 
 
 def ask_twice(shop: Shop) -> None:
@@ -108,6 +117,59 @@ def ask_twice(shop: Shop) -> None:
     shop.request("also")
     until_recorded(shop, shop.until_over("back"))
     until_recorded(shop, shop.until_over("also"))
+
+
+def with_steps(shop: Shop) -> None:
+    declare(shop, "drain")
+    declare(shop, "warm")
+    release_with_steps(shop, before="drain", after="warm")
+
+
+def with_a_step_that_fails(shop: Shop) -> None:
+    declare(shop, "drain", "tools:job-fails")
+    release_with_steps(shop, before="drain")
+
+
+def while_a_rollout_hangs(shop: Shop) -> None:
+    two_versions(shop)
+    shop.roll_out_in_vain()
+
+
+def abandon_it(shop: Shop) -> None:
+    """Go back from an unfinished rollout to what succeeded last."""
+    shop.roll_back(unfinishedRollout="Abandon")
+
+
+def suspended_at_first(shop: Shop) -> None:
+    """Halt a request before it begins, and let it go."""
+    shop.request(suspend=True)
+    shop.until("rollbackrequest", "back", _is_suspended, "the request is halted")
+    shop.kubectl("patch", "rbr", "back", "--type=merge", "-p", '{"spec":{"suspend":false}}')
+    until_recorded(shop, shop.until_over())
+
+
+def _is_suspended(request: Object) -> bool:
+    return bool(request.get("status", {}).get("reason") == "Suspended")
+
+
+def applied_by_somebody(shop: Shop) -> None:
+    """Two versions by server-side apply, so that fields are handed back."""
+    shop.apply("nginx:1", replicas=1)
+    shop.until_recorded(snapshots=1)
+    shop.apply("nginx:2", replicas=1)
+    shop.until_recorded(snapshots=2)
+    shop.until_settled()
+
+
+def one_of_two_is_bad(shop: Shop) -> None:
+    """Two Deployments, of which one cannot go back."""
+    shop.release("nginx:1", "nginx:2", name="web", replicas=1)
+    shop.release("nginx:1", name="api", replicas=1)
+
+
+def refuse_both(shop: Shop) -> None:
+    shop.request_spec({"targets": [{"name": "web"}, {"name": "api"}]})
+    shop.until_over()
 
 
 def image(deployment: Object) -> str:
@@ -127,4 +189,10 @@ SCENARIOS = {
     "superseded": Scenario(block, supersede, settles=False),
     "twice": Scenario(two_versions, ask_twice, requests=("back", "also"), is_race=True),
     "replicas": Scenario(two_versions, roll_back, operators=2),
+    "steps": Scenario(with_steps, roll_back, has_steps=True),
+    "step-fails": Scenario(with_a_step_that_fails, roll_back, has_steps=True),
+    "abandon": Scenario(while_a_rollout_hangs, abandon_it),
+    "suspended": Scenario(two_versions, suspended_at_first),
+    "hand-back": Scenario(applied_by_somebody, roll_back),
+    "group-refused": Scenario(one_of_two_is_bad, refuse_both, ("web", "api")),
 }

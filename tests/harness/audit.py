@@ -15,8 +15,9 @@ READS = frozenset({"get", "list", "watch"})
 
 @dataclass(frozen=True)
 class AuditEvent:
-    """One request as the API server saw it."""
+    """One request as the API server saw it; its answer bears the id, too."""
 
+    audit_id: str
     verb: str
     group: str
     resource: str
@@ -87,14 +88,16 @@ def events(
 
 
 def _entries(audit_log: Path, since: int, text: bytes) -> Iterator[dict[str, Any]]:
-    """Yield whole lines; the last one may be in the middle of being written.
+    """Yield whole lines; the last one may be in the middle of being written: it ends the reading.
 
     The log of a whole run is large, and most of it is about others: that is not even parsed.
     """
     with audit_log.open("rb") as log:
         log.seek(since)
         for line in log:
-            if text in line and line.endswith(b"\n"):
+            if not line.endswith(b"\n"):
+                return
+            if text in line:
                 yield json.loads(line)
 
 
@@ -102,6 +105,7 @@ def _event(entry: dict[str, Any]) -> AuditEvent:
     about = entry["objectRef"]
     response = entry.get("responseObject")
     return AuditEvent(
+        audit_id=entry["auditID"],
         verb=entry["verb"],
         group=about.get("apiGroup", ""),
         resource=about["resource"],

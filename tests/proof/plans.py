@@ -91,9 +91,9 @@ def _batches(plans: Sequence[Plan]) -> Iterator[list[Plan]]:
 def _entry(played: Played) -> Entry:
     plan = played.plan
     assert plan is not None
-    figures = {"plans": 1, plan.scenario: 1, "missed": int(not played.has_struck)}
-    if played.has_struck:
-        figures[_class(plan)] = 1
+    figures = {"plans": 1, plan.scenario: 1, "missed": int(not played.strikes)}
+    if played.strikes:
+        figures[_class(plan)] = played.strikes
     figures["refused"] = int(played.was_refused)
     return Entry(str(plan), not played.problem, played.seconds, played.problem, figures)
 
