@@ -83,6 +83,8 @@ class Comparison(Owed):
         status = self.cluster.status(request.name)
         found = {target.name: target.reason.value for target in status.targets}
         assert found == request.reasons, f"{request.name} {request.ask}: {status.message}"
+        following = {t.name: t.following for t in status.targets if t.following is not None}
+        assert following == request.following, f"whom {request.name} follows"
         assert status.phase.is_final == request.is_over(), request.name
 
     def _compare_writes(self) -> None:

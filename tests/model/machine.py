@@ -13,7 +13,7 @@ from in_process import InProcess
 from model.comparison import Comparison
 from model.draws import asks, kills, names, versions
 from model.owed import MOST_ROUNDS, NAMES, STARTING_DEADLINE, TIMEOUT, Pending
-from model.reference import Ask, Book
+from model.reference import Ask, Asker, Book
 from model.versions import Choice, Version
 from model.workloads import Workloads
 from rollback_operator.domain.names import ENABLED_LABEL
@@ -210,7 +210,7 @@ class OperatorAgainstReference(Comparison, RuleBasedStateMachine):
         if not old.is_over() or len(old.names) > 1:
             return
         self._forget(old)
-        self._place(old.name, old.key, old.ask, old.names)
+        self._place(old.name, old.by.key, old.ask, old.names)
         self._settle(kill)
 
     @precondition(lambda self: self.requests)
@@ -232,7 +232,7 @@ class OperatorAgainstReference(Comparison, RuleBasedStateMachine):
         uid = f"request-uid-{self.asked}"
         self.cluster.place(name, ask.spec(*targets), uid)
         created = self.cluster.now.timestamp()
-        self.requests.append(Pending(name, uid, key, ask, targets, created))
+        self.requests.append(Pending(Asker(name, uid, key), ask, targets, created))
 
     def _forget(self, request: Pending) -> None:
         self.requests.remove(request)

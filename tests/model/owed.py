@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from model.reference import Ask, Book, Commitment, Goal
+from model.reference import Ask, Asker, Book, Commitment, Goal
 from model.versions import Version
 from model.workloads import Facts, Workloads
 
@@ -17,18 +17,21 @@ MOST_ROUNDS = 30
 
 @dataclass(eq=False)
 class Pending:
-    """A request that is not over, as the reference sees it."""
+    """A request, as the reference sees it. For some targets it may be `following` another one."""
 
-    name: str
-    uid: str
-    key: str
+    by: Asker
     ask: Ask
     names: tuple[str, ...]
     created: float
     reasons: dict[str, str] = field(default_factory=dict)
+    following: dict[str, str] = field(default_factory=dict)
     made: dict[str, Commitment] = field(default_factory=dict)
     deployments: dict[str, str] = field(default_factory=dict)
     started: float = 0
+
+    @property
+    def name(self) -> str:
+        return self.by.name
 
     def is_over(self) -> bool:
         return all(_is_final(self.reasons.get(name, "")) for name in self.names)
@@ -110,6 +113,7 @@ class Owed:
                 made = self.books[name].commitment
                 assert made is not None
                 self._follow(request, name, made, "Following", now[name])
+                request.following[name] = made.by.name
                 request.started = made.at
             else:
                 request.reasons[name] = verdict
@@ -119,9 +123,9 @@ class Owed:
             return "DeploymentNotFound"
         book, ask = self.books[name], request.ask
         made = book.running(facts)
-        holder = next((r for r in self.requests if made and r.uid == made.request), None)
+        holder = next((r for r in self.requests if made and r.by == made.by), None)
         is_active = holder is not None and not holder.is_over()
-        verdict = book.judge(ask, request.key, facts, holder_is_active=is_active)
+        verdict = book.judge(ask, request.by.key, facts, holder_is_active=is_active)
         may_go = isinstance(verdict, Goal)
         waits = verdict == "WaitingForRollout"
         late = self.cluster.now.timestamp() >= request.created + STARTING_DEADLINE
@@ -141,7 +145,7 @@ class Owed:
     ) -> None:
         facts = now[name]
         assert facts is not None
-        made = self.books[name].commit(request.uid, request.key, request.ask, goal, facts)
+        made = self.books[name].commit(request.by, request.ask, goal, facts)
         made.at = self.cluster.now.timestamp()
         request.started = made.at
         self.expected[name] = made.result
@@ -175,7 +179,7 @@ class Owed:
             request.reasons[name] = "DeadlineExceeded"
 
     def _leaders_end(self, request: Pending, name: str, made: Commitment) -> str | None:
-        leader = next((r for r in self.requests if r.uid == made.request), None)
+        leader = next((r for r in self.requests if r.by == made.by), None)
         if leader is None or leader is request:
             return None
         reason = leader.reasons.get(name, "")

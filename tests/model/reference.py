@@ -28,6 +28,15 @@ class Success:
     is_ours: bool = False
 
 
+@dataclass(frozen=True)
+class Asker:
+    """A request; one that is applied again has the same name and key, its name and spec."""
+
+    name: str
+    uid: str
+    key: str
+
+
 @dataclass(eq=False)
 class Commitment:
     """A rollback that was begun.
@@ -37,8 +46,7 @@ class Commitment:
     what it brought is on record, or what came instead.
     """
 
-    request: str
-    key: str
+    by: Asker
     left: int
     goal: Success | None
     goal_revision: int
@@ -276,7 +284,7 @@ class Book:
     def _was_executed(self, key: str, facts: Facts) -> bool:
         """Whether it has rolled back; what still hangs, or is under way, it goes on with."""
         made = self.running(facts)
-        return key in self.executed and not (made is not None and made.key == key)
+        return key in self.executed and not (made is not None and made.by.key == key)
 
     def _problem_of_from(self, ask: Ask, facts: Facts) -> Refusal | None:
         if ask.from_image in {None, facts.live.image}:
@@ -326,12 +334,11 @@ class Book:
         chosen = ask.choice.of(left, goal.version)
         return bool(chosen) and ask.choice.result(left, goal.version) == made.result
 
-    def commit(self, request: str, key: str, ask: Ask, goal: Goal, facts: Facts) -> Commitment:
+    def commit(self, by: Asker, ask: Ask, goal: Goal, facts: Facts) -> Commitment:
         """Begin a rollback: one write."""
         left = self.newest.revision if self.newest and self.is_recorded(facts) else facts.revision
         made = Commitment(
-            request,
-            key,
+            by,
             left,
             goal.success,
             goal.revision,
@@ -340,7 +347,7 @@ class Book:
             facts.revision,
         )
         self.commitment = made
-        self.executed.add(key)
+        self.executed.add(by.key)
         self.writes += 1
         return made
 
