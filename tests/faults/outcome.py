@@ -108,13 +108,44 @@ def _deployment(shop: Shop, name: str) -> Object:
 
 
 def _requests(shop: Shop, scenario: Scenario) -> Object:
-    found = {name: _request(shop.rollback_request(name)) for name in scenario.requests}
-    if not scenario.is_race:
-        return found
-    # Who is slower follows the one that leads, or comes when all is over.
-    reasons = [reason for request in found.values() for reason in request["reasons"]]
-    is_well = set(reasons) <= {"RolledBack", "AlreadyRolledBack"} and "RolledBack" in reasons
-    return {"race": {"phase": "", "reasons": [] if is_well else reasons}}
+    found = {name: shop.rollback_request(name) for name in scenario.requests}
+    if scenario.is_race:
+        return race((claim(shop.deployment()) or {}).get("request", ""), found)
+    return {name: _request(request) for name, request in found.items()}
+
+
+TOO_LATE: Object = {
+    "phase": "Exception",
+    "reasons": ["AlreadyRolledBack"],
+    "change": None,
+    "conditions": [["Ready", "False"], ["Reconciling", "False"], ["Stalled", "True"]],
+}
+
+
+def race(leader: str, requests: Object) -> Object:
+    """Return how the request ended that has the claim, and any other that did not end well.
+
+    It follows, by name, and ends alike; or it comes when all is over.
+    """
+    ends = {
+        name: (_request(request), [t.get("following") for t in request["status"]["targets"]])
+        for name, request in requests.items()
+    }
+    led, _ = ends.pop(leader, (None, []))
+    return {
+        "leader": led,
+        "others": [
+            end for end in ends.values() if end not in [(led, [leader]), (TOO_LATE, [None])]
+        ],
+    }
+
+
+def is_refusal_in_race(found: Object, expected: Object) -> bool:
+    """Whether one was told no, as if it had not been there, and the other one led."""
+    requests = found["requests"]
+    ends = [(other["phase"], other["reasons"]) for other, _ in requests["others"]]
+    without = {**found, "requests": {**requests, "others": []}}
+    return ends == [("Exception", ["Forbidden"])] and without == expected
 
 
 def _request(request: Object) -> Object:

@@ -13,7 +13,13 @@ from itertools import count
 from pathlib import Path
 
 from faults.kinds import Plan
-from faults.outcome import is_refusal, operator_writes, outcome, problems
+from faults.outcome import (
+    is_refusal,
+    is_refusal_in_race,
+    operator_writes,
+    outcome,
+    problems,
+)
 from faults.proxy import FaultProxy
 from faults.scenarios import SCENARIOS, Scenario
 from harness import Cluster, audit
@@ -140,7 +146,11 @@ class Player:
         found = problems(stage, writes)
         if expected is not None and played.found != expected:
             may_refuse = played.plan is not None and played.plan.says_no_for_good
-            played.was_refused = may_refuse and is_refusal(played.found["requests"], writes)
+            played.was_refused = may_refuse and (
+                is_refusal_in_race(played.found, expected)
+                if stage.is_race
+                else is_refusal(played.found["requests"], writes)
+            )
             if not played.was_refused:
                 found.append(_difference(played.found, expected))
         return "; ".join(found)
