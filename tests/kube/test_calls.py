@@ -15,6 +15,8 @@ DEPLOYMENT = "/apis/apps/v1/namespaces/shop/deployments/web"
 REQUEST = "/apis/rollback-operator.dev/v1alpha1/namespaces/shop/rollbackrequests/back"
 PATCH = [{"op": "test", "path": "/metadata/uid", "value": UID}]
 LIVE = a_deployment().build()
+JOBS = "/apis/batch/v1/namespaces/shop/jobs"
+JOB = {"metadata": {"namespace": "shop", "name": "drain"}}
 
 
 async def test_a_patch_is_a_json_patch_by_our_field_manager(
@@ -44,6 +46,37 @@ async def test_the_status_of_a_request_is_patched(api: Scripted, kube: KubeClust
 
     assert await kube.patch_request(a_request().build(), PATCH) == a_request().build()
     assert [(a.verb, a.path) for a in api.asked] == [("PATCH", f"{REQUEST}/status")]
+
+
+async def test_a_job_is_created_by_our_field_manager(api: Scripted, kube: KubeCluster) -> None:
+    api.answer(201, JOB)
+
+    assert await kube.create_job(JOB) == JOB
+
+    (asked,) = api.asked
+    assert (asked.verb, asked.path, asked.body) == ("POST", JOBS, JOB)
+    assert asked.query == {"fieldManager": "rollback-operator"}
+
+
+async def test_a_job_that_is_there_is_taken(api: Scripted, kube: KubeCluster) -> None:
+    api.answer(409, {"message": "exists"})
+    api.answer(200, {**JOB, "status": {}})
+
+    assert await kube.create_job(JOB) == {**JOB, "status": {}}
+    assert [(a.verb, a.path) for a in api.asked] == [("POST", JOBS), ("GET", f"{JOBS}/drain")]
+
+
+@pytest.mark.parametrize("status", [401, 500, 504, None])
+async def test_a_job_whose_creation_was_not_answered_is_asked_for_again_and_found(
+    api: Scripted, kube: KubeCluster, status: int | None
+) -> None:
+    """None: the connection broke after the Job was stored."""
+    api.hang_up() if status is None else api.answer(status)
+    api.answer(409, {"message": "exists"})
+    api.answer(200, JOB)
+
+    assert await kube.create_job(JOB) == JOB
+    assert [a.verb for a in api.asked] == ["POST", "POST", "GET"]
 
 
 async def test_objects_are_read_by_name(api: Scripted, kube: KubeCluster) -> None:

@@ -7,6 +7,7 @@ import pytest
 from builders import a_request, a_template, with_metadata
 from fake_cluster import FakeCluster, Fault, KilledError
 from in_process import InProcess
+from rollback_operator.errors import Forbidden, Invalid, Unreachable
 
 BEFORE, AFTER = "rollback-operator.dev/before", "rollback-operator.dev/after"
 WHEN, STEP = "rollback-operator.dev/when", "rollback-operator.dev/step"
@@ -96,3 +97,65 @@ async def test_killed_at_any_write_each_runs_once(
         points += 1
         assert end_state(operator) == end_state(quiet), f"killed at write {point}"
     assert 10 <= points < MOST_WRITES
+
+
+@pytest.mark.parametrize("error", [Forbidden("may not"), Invalid("wrong")])
+@pytest.mark.parametrize("position", range(4))
+async def test_a_job_that_is_denied_after_it_was_stored_is_gone_on_with(
+    error: Exception, position: int
+) -> None:
+    """It runs: to say that its step could not be begun would be untrue."""
+    quiet, operator = await released(), await released()
+    await carries_out(quiet)
+    deny_job(operator, position, Fault(error, is_stored=True))
+
+    await carries_out(operator)
+
+    assert end_state(operator) == end_state(quiet)
+
+
+async def test_a_job_whose_answer_got_lost_is_made_once() -> None:
+    quiet, operator = await released(), await released()
+    await carries_out(quiet)
+    deny_job(operator, 0, Fault(Unreachable("no answer"), is_stored=True))
+
+    with pytest.raises(Unreachable):
+        await operator.advances()
+    await carries_out(operator)
+
+    assert end_state(operator) == end_state(quiet)
+
+
+async def test_a_job_that_is_denied_and_not_there_fails_its_step() -> None:
+    operator = await released()
+    deny_job(operator, 0, Fault(Forbidden("may not")))
+
+    await carries_out(operator)
+
+    end = end_state(operator)
+    assert (end["reason"], end["image"], end["jobs"]) == ("BeforeFailed", "B", [])
+    assert "may not" in (operator.cluster.request_now().status.message or "")
+
+
+async def test_where_it_cannot_be_seen_whether_a_denied_job_is_there_nothing_is_decided() -> None:
+    operator = await released()
+    deny_job(operator, 0, Fault(Forbidden("may not"), is_stored=True), unreadable=True)
+
+    with pytest.raises(Unreachable):
+        await operator.advances()
+    await carries_out(operator)
+
+    assert end_state(operator)["reason"] == "RolledBack"
+
+
+def deny_job(operator: InProcess, position: int, fault: Fault, *, unreadable: bool = False) -> None:
+    """Let a fault befall the Job at that position, and perhaps the read that comes after it."""
+    cluster, seen = operator.cluster, iter(range(MOST_WRITES))
+
+    def before(what: str) -> None:
+        if what == "job" and next(seen) == position:
+            cluster.faults[cluster.attempts] = fault
+            if unreadable:
+                cluster.read_faults.append(Unreachable("no answer"))
+
+    cluster.before_write = before

@@ -106,10 +106,14 @@ class StepRunner:
 
     async def _make(self, step: Planned, marks: Mapping[str, str]) -> JsonObject | Refused:
         """Make the Job, or take the one that is there already; only ours counts."""
+        wanted = sealed(step.job, marks, self._keyring)
         try:
-            job = await self._cluster.create_job(sealed(step.job, marks, self._keyring))
+            job = await self._cluster.create_job(wanted)
         except Refused as refusal:
-            return refusal
+            stored = await self._find(wanted["metadata"])
+            if stored is None:
+                return refusal
+            job = stored
         name = job["metadata"]["name"]
         if not is_sealed(job, self._keyring):
             return Invalid(f"Job {name} is in the way and was not made by the operator; delete it")
@@ -117,6 +121,11 @@ class StepRunner:
             message = f"Job {name} was made just now, of another step or for another target"
             raise Stale(message)
         return job
+
+    async def _find(self, metadata: JsonObject) -> JsonObject | None:
+        """Return the Job if it is there: a refusal from before the API server may come too late."""
+        listed = await self._cluster.jobs(metadata["namespace"], metadata["labels"])
+        return next((job for job in listed if job["metadata"]["name"] == metadata["name"]), None)
 
 
 def _marks(world: World, reverted: Sequence[str]) -> dict[str, str]:
