@@ -111,6 +111,26 @@ def test_one_rollout_that_nobody_saw_is_no_gap(
     assert rollbackable(shop.deployment()) == ("True", "EarlierSnapshot")
 
 
+def test_what_nobody_saw_succeed_and_fails_now_is_caught_up_with(
+    empty_shop: Shop, start_operator: StartsOperators
+) -> None:
+    """The controller says that it was available once, and it fails now: people roll that back."""
+    shop, operator = _watched(empty_shop, start_operator)
+    shop.release("nginx:1")
+    with shop.without(operator):
+        shop.roll_out("nginx:2")
+        shop.until_settled()
+        shop.break_pods()
+
+    found = shop.until_recorded(snapshots=2)
+
+    assert [(s["images"]["app"], s["verified"]) for s in found["snapshots"]] == [
+        ("nginx:1", True),
+        ("nginx:2", False),
+    ]
+    assert rollbackable(shop.deployment()) == ("True", "EarlierSnapshot")
+
+
 def test_a_restart_that_nothing_shows_any_more_is_a_gap(
     empty_shop: Shop, start_operator: StartsOperators
 ) -> None:
