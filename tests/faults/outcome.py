@@ -2,7 +2,9 @@
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ PHASES = ("Queued", "InProgress", "Completed", "Exception")
 def operator_writes(
     shop: Shop, log: Path, since: int, marker: str, answered: AbstractSet[str]
 ) -> list[audit.AuditEvent]:
-    """Return the operator's writes in a namespace that succeeded, up to this call.
+    """Return the operator's writes in a namespace that were stored, up to this call.
 
     The log may be behind the answers: those that were `answered` are waited for.
     """
@@ -37,7 +39,22 @@ def operator_writes(
 
     written = wait_until(found, "the marker is in the audit log", interval=0.5)
     ours = [w for w in written if w.user_agent.startswith(("rollback-operator", "kopf"))]
-    return [write for write in ours if write.succeeded]
+    return stored(ours)
+
+
+def stored(writes: Sequence[audit.AuditEvent]) -> list[audit.AuditEvent]:
+    """Return the writes that were stored.
+
+    A busy API server says 504 and stores it all the same: what nobody made again was stored.
+    """
+    made = {(write.resource, _what(write)) for write in writes if write.succeeded}
+    return [
+        w for w in writes if w.succeeded or (_is_unknown(w) and (w.resource, _what(w)) not in made)
+    ]
+
+
+def _is_unknown(write: audit.AuditEvent) -> bool:
+    return write.code == HTTPStatus.GATEWAY_TIMEOUT and not write.dry_run
 
 
 def outcome(shop: Shop, scenario: Scenario, writes: list[audit.AuditEvent]) -> Object:
@@ -58,8 +75,9 @@ def problems(scenario: Scenario, writes: list[audit.AuditEvent]) -> list[str]:
         if len(changes) > 1:
             found.append(f"the template of {name} was changed {len(changes)} times")
     for name in scenario.requests:
-        said = [w for w in writes if w.resource == "rollbackrequests" and w.name == name]
-        phases = [(w.response_object or {})["status"]["phase"] for w in said]
+        of_request = [w for w in writes if w.resource == "rollbackrequests" and w.name == name]
+        said = [w.response_object or {} for w in of_request if w.succeeded]
+        phases = [request["status"]["phase"] for request in said]
         ranks = [min(PHASES.index(phase), 2) for phase in phases]
         if ranks != sorted(ranks):
             found.append(f"the status of {name} went back: {phases}")
@@ -98,6 +116,7 @@ def _deployment(shop: Shop, name: str) -> Object:
     kept = ("revision", "images", "origin", "verified", "gap")
     return {
         "template": json.dumps(live["spec"]["template"], sort_keys=True),
+        "generation": live["metadata"]["generation"],
         "history": [
             {**{k: s.get(k) for k in kept}, **{k: places.get(s.get(k, "")) for k in named}}
             for s in found.get("snapshots", [])

@@ -231,8 +231,8 @@ class FaultProxy:
             response = web.StreamResponse(
                 status=answer.status, headers={"Content-Type": "application/json"}
             )
-            await response.prepare(request)
             with suppress(ConnectionError, _EndOfStreamError, aiohttp.ClientError):
+                await response.prepare(request)
                 await self._pass_on(request, answer, response, signature)
             return response
 
