@@ -3,6 +3,7 @@
 import argparse
 import signal
 import sys
+import threading
 from collections.abc import Callable, Sequence
 
 from faults.scenarios import SCENARIOS
@@ -11,6 +12,8 @@ from proof.ledger import Entry, Ledger, Shard
 
 ASKING = {"fuzz": fuzz, "claims": claims}
 """Campaigns of many requests on one control plane."""
+STOPPED = threading.Event()
+"""Told to stop: a piece that was on its way then says nothing."""
 
 
 def main() -> int:
@@ -25,7 +28,7 @@ def main() -> int:
     parser.add_argument("--only", help="one piece, whether it has passed or not")
     asked = parser.parse_args()
     # Told to stop, it ends what it started.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    signal.signal(signal.SIGTERM, _stop)
     if asked.campaign == "report":
         report.write()
         return 0
@@ -45,6 +48,11 @@ def main() -> int:
         return 1 if plans.prove(player, asked.scenarios, asked.shard, asked.most, _say) else 0
 
 
+def _stop(*_: object) -> None:
+    STOPPED.set()
+    sys.exit(1)
+
+
 def _say(text: str) -> None:
     print(text, flush=True)
 
@@ -56,6 +64,8 @@ def run(
     ledger, failed = Ledger(campaign), 0
     for piece in pieces if again else ledger.open(pieces):
         entry = prove(piece)
+        if STOPPED.is_set():
+            return 1
         ledger.add(entry)
         if not entry.passed:
             failed += 1
