@@ -86,6 +86,7 @@ class OperatorAgainstReference(Comparison, RuleBasedStateMachine):
         if revisions:
             revision = revisions[place % len(revisions)]
             self.cluster.undo_to(name, revision)
+            self.books[name].was_wiped = False
             self.expected[name] = facts.carried[revision]
             self.repairs += 1
             self._settle(kill)
@@ -128,6 +129,7 @@ class OperatorAgainstReference(Comparison, RuleBasedStateMachine):
     def wipe(self, name: str) -> None:
         if name in self.cluster.deployments:
             self.cluster.wipe(name)
+            self.books[name].was_wiped = True
             self.repairs += 1
             self._settle()
 

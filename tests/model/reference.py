@@ -116,6 +116,7 @@ class Book:
     was_cut: bool = False
     executed: set[str] = field(default_factory=set)
     commitment: Commitment | None = None
+    was_wiped: bool = False
     writes: int = 0
 
     # Recording
@@ -162,7 +163,15 @@ class Book:
         made = self.running(facts)
         if made is not None and facts.is_done:
             made.is_over, writes = True, 1
+        if writes or self.was_wiped:
+            self._leave_behind(facts)
         self.writes += writes
+
+    def _leave_behind(self, facts: Facts) -> None:
+        """Whenever something is written, a rollback that is not live any more is over."""
+        self.was_wiped = False
+        if self.commitment is not None and self.running(facts) is None:
+            self.commitment.is_over = True
 
     def _record(self, facts: Facts, *, first: bool) -> None:
         newest, made = self.newest, self.running(facts)
@@ -186,6 +195,7 @@ class Book:
                 is_ours=made is not None,
             )
         )
+        self.was_wiped = False
         if self.commitment is not None:
             self.commitment.is_over = True
         if len(self.successes) > HISTORY_LIMIT:

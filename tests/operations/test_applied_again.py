@@ -84,6 +84,19 @@ async def test_a_rollback_that_was_undone_and_done_again_by_another_was_executed
     assert operator.image() == "B"
 
 
+async def test_a_rollback_that_was_undone_was_executed_though_its_history_is_written_anew(
+    operator: InProcess, cluster: Workloads
+) -> None:
+    """What is repaired is believed, and the ReplicaSet that has the claim looked at no more."""
+    cluster.undo_to("web", 2)
+    await operator.sees()
+    await advanced(operator)
+    cluster.wipe("web")
+    await operator.sees()
+
+    assert (await applied_again(operator, a_request())).reason == "AlreadyExecuted"
+
+
 async def applied_again(operator: InProcess, request: RequestBuilder) -> Status:
     """Delete a request, create it anew, and let it go as far as it goes now."""
     name = request.build().name

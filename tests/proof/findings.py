@@ -127,6 +127,14 @@ FINDINGS = (
         f"{AGAIN}::test_a_rollback_that_was_undone_and_done_again_by_another_was_executed",
     ),
     Finding(
+        "reading the code for the finding above",
+        (
+            "the same where the history was deleted after the undo: what was written anew was"
+            " believed, and it lacked the first rollback"
+        ),
+        f"{AGAIN}::test_a_rollback_that_was_undone_was_executed_though_its_history_is_written_anew",
+    ),
+    Finding(
         "seeded bug of trap 2",
         "no unit test saw how a history gives way where it would freeze rollouts",
         f"{RECORDER}::test_a_history_gives_way_where_it_would_freeze_rollouts",

@@ -10,7 +10,7 @@ from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.deployment import Deployment, ReplicaSet
 from rollback_operator.domain.legible import legible
 from rollback_operator.domain.names import CHANGE_CAUSE, FIELD_MANAGER
-from rollback_operator.domain.snapshot import History, Origin, Snapshot, rollout_id
+from rollback_operator.domain.snapshot import Executed, History, Origin, Snapshot, rollout_id
 from rollback_operator.domain.step import Step
 
 CAUSE_LIMIT = 200
@@ -76,6 +76,11 @@ class Sight:
         newest = self.history.newest
         unverified = newest is not None and not newest.verified
         return (self.is_completed and not self.newest_is_live) or (unverified and self.is_verified)
+
+    @property
+    def claims(self) -> list[Claim]:
+        """All claims that are left, the Deployment's own last."""
+        return [*self.other_claims, *([self.claim] if self.claim else [])]
 
     @property
     def claim_that_made_it(self) -> Claim | None:
@@ -165,7 +170,17 @@ def next_history(sight: Sight) -> History | None:
         return None
     if new == sight.history and sight.own >= sight.history.sequence and not sight.crowded:
         return None
-    return replace(new, sequence=new.sequence + 1, revision=sight.deployment.revision)
+    written = new.with_executed(_void_lines(sight))
+    return replace(written, sequence=new.sequence + 1, revision=sight.deployment.revision)
+
+
+def _void_lines(sight: Sight) -> list[Executed]:
+    """Return the ledger lines of claims that are over: whoever writes anyway takes them along.
+
+    Those on ReplicaSets are looked at no more once the Deployment's own history is the latest.
+    """
+    made = sight.claim_that_made_it
+    return [line for c in sight.claims for line in (c.earlier if c == made else c.ledger)]
 
 
 def _of_known_rollout(sight: Sight) -> History:
@@ -182,8 +197,7 @@ def _of_known_rollout(sight: Sight) -> History:
 def _of_new_rollout(sight: Sight) -> History:
     if not sight.is_completed:
         return sight.history
-    claims = [*sight.other_claims, *([sight.claim] if sight.claim else [])]
-    lines = [line for claim in claims for line in claim.ledger]
+    lines = [line for claim in sight.claims for line in claim.ledger]
     return sight.history.with_snapshot(_snapshot(sight)).with_executed(lines)
 
 
