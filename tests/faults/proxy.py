@@ -252,8 +252,9 @@ class FaultProxy:
             *lines, buffered = (buffered + chunk).split(b"\n")
             for line in lines:
                 ground = self._grounds[found[1]]
-                skipped.clear()  # what came after it tells more
                 uid = _uid(line)
+                # What came after it, of the same object, tells more.
+                skipped[:] = [earlier for earlier in skipped if _uid(earlier) != uid]
                 if (fault := ground.fault(signature)) is not None:
                     if fault.kind is WatchKind.SKIP:
                         skipped.append(line)
@@ -305,7 +306,7 @@ class _EndOfStreamError(Exception):
 
 
 async def _late(response: web.StreamResponse, skipped: list[bytes], line: bytes) -> None:
-    """Send a skipped event after all if none came after it: no watch forgets the last one."""
+    """Send a skipped event after all if none came after it: no watch forgets an object's last."""
     await asyncio.sleep(DELAY)
     if line in skipped:
         with suppress(ConnectionError):
