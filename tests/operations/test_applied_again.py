@@ -15,39 +15,39 @@ CLAIM = "deployment"
 
 
 @pytest.fixture
-async def cluster() -> Workloads:
+def workloads() -> Workloads:
     """A cluster whose Deployment ran A, runs B, and gets no new pods."""
     return Workloads()
 
 
 @pytest.fixture
-async def operator(cluster: Workloads) -> InProcess:
+async def operator(workloads: Workloads) -> InProcess:
     """An operator that saw it all, and began a rollback which hangs."""
-    process = InProcess(cluster)
-    cluster.create("web", Version("A"), {})
+    process = InProcess(workloads)
+    workloads.create("web", Version("A"), {})
     await process.sees()
-    cluster.release("web", Version("B"))
+    workloads.release("web", Version("B"))
     await process.sees()
-    cluster.block("web")
-    cluster.ask(a_request())
+    workloads.block("web")
+    workloads.ask(a_request())
     await advanced(process)
     return process
 
 
 async def test_it_goes_on_with_its_rollback_that_hangs(
-    operator: InProcess, cluster: Workloads
+    operator: InProcess, workloads: Workloads
 ) -> None:
     """It was not executed: the version before does not serve yet."""
     assert (await applied_again(operator, a_request())).reason == "Following"
 
-    cluster.unblock("web")
+    workloads.unblock("web")
 
     assert (await advanced(operator)).reason == "RolledBack"
-    assert cluster.writes.count(CLAIM) == 1
+    assert workloads.writes.count(CLAIM) == 1
 
 
 async def test_once_the_deadline_of_its_rollback_has_passed_it_ends_as_it_did(
-    operator: InProcess, cluster: Workloads
+    operator: InProcess, workloads: Workloads
 ) -> None:
     operator.now += timedelta(seconds=601)
     ended = await advanced(operator)
@@ -55,29 +55,29 @@ async def test_once_the_deadline_of_its_rollback_has_passed_it_ends_as_it_did(
     again = await applied_again(operator, a_request())
 
     assert ended.reason == again.reason == "DeadlineExceeded"
-    assert cluster.writes.count(CLAIM) == 1
+    assert workloads.writes.count(CLAIM) == 1
 
 
-async def test_what_came_up_late_was_executed(operator: InProcess, cluster: Workloads) -> None:
+async def test_what_came_up_late_was_executed(operator: InProcess, workloads: Workloads) -> None:
     operator.now += timedelta(seconds=601)
     await advanced(operator)
-    cluster.unblock("web")
+    workloads.unblock("web")
     await operator.sees()
 
     assert (await applied_again(operator, a_request())).reason == "AlreadyExecuted"
 
 
 async def test_a_rollback_that_was_undone_and_done_again_by_another_was_executed(
-    operator: InProcess, cluster: Workloads
+    operator: InProcess, workloads: Workloads
 ) -> None:
     """The undo takes the first claim off the Deployment, the second off the only ReplicaSet."""
-    cluster.undo_to("web", 2)
+    workloads.undo_to("web", 2)
     await operator.sees()
     assert (await advanced(operator)).reason == "Superseded"
-    cluster.ask(a_request("second"))
-    cluster.unblock("web")
+    workloads.ask(a_request("second"))
+    workloads.unblock("web")
     await advanced(operator, "second")
-    cluster.release("web", Version("B"))
+    workloads.release("web", Version("B"))
     await operator.sees()
 
     assert (await applied_again(operator, a_request())).reason == "AlreadyExecuted"
@@ -85,13 +85,13 @@ async def test_a_rollback_that_was_undone_and_done_again_by_another_was_executed
 
 
 async def test_a_rollback_that_was_undone_was_executed_though_its_history_is_written_anew(
-    operator: InProcess, cluster: Workloads
+    operator: InProcess, workloads: Workloads
 ) -> None:
     """What is repaired is believed, and the ReplicaSet that has the claim looked at no more."""
-    cluster.undo_to("web", 2)
+    workloads.undo_to("web", 2)
     await operator.sees()
     await advanced(operator)
-    cluster.wipe("web")
+    workloads.wipe("web")
     await operator.sees()
 
     assert (await applied_again(operator, a_request())).reason == "AlreadyExecuted"
