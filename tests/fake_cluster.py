@@ -97,6 +97,8 @@ class FakeCluster:
         annotations[REVISION] = current["metadata"]["annotations"][REVISION]
         copied = {k: v for k, v in annotations.items() if k not in CONTROLLERS}
         current["metadata"]["annotations"].update(copied)
+        for one in sets:
+            one["status"]["replicas"] = 2 if one is current else 0
         current["status"]["availableReplicas"] = available
         generation = live["metadata"]["generation"]
         live["status"].update(counters(2, 2, available, observed=generation))

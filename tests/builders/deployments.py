@@ -111,6 +111,7 @@ def a_replica_set_object(
     *,
     earlier: tuple[int, ...] = (),
     available: int = 2,
+    replicas: int = 2,
     owner: str = UID,
     annotations: dict[str, str] | None = None,
 ) -> JsonObject:
@@ -130,7 +131,7 @@ def a_replica_set_object(
             },
         },
         "spec": {"template": body},
-        "status": {"availableReplicas": available},
+        "status": {"replicas": replicas, "availableReplicas": available},
     }
 
 

@@ -8,7 +8,7 @@ from builders.histories import NOON, a_claim
 from builders.templates import Version, a_template, letter_of
 from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.deployment import Deployment, ReplicaSet
-from rollback_operator.domain.record import Sight, next_history
+from rollback_operator.domain.record import Sight, may_have_succeeded, next_history
 from rollback_operator.domain.snapshot import Executed, History, Snapshot
 from rollback_operator.domain.template import Template
 
@@ -36,6 +36,8 @@ class Story:
     manager: str = "ci"
     carried: dict[str, Carried] = field(default_factory=dict)
     template: Template = field(default_factory=a_template)
+    done_last: Template = field(default_factory=a_template)
+    unwatched: frozenset[int] = frozenset()
 
     # What happens
 
@@ -90,7 +92,7 @@ class Story:
 
     def succeeds(self) -> "Story":
         """Let the rollout under way end well, and be seen."""
-        self.is_done, self.available = True, self.replicas
+        self.is_done, self.available, self.done_last = True, self.replicas, self.template
         return self.is_seen()
 
     def scales_to(self, replicas: int) -> "Story":
@@ -103,6 +105,7 @@ class Story:
         self.template = a_template(version)
         self.revision, self.minute = self.revision + 1, self.minute + 1
         self.is_done, self.available = is_done, self.replicas if is_done else 0
+        self.done_last = self.template if is_done else self.done_last
         place = self.carried.setdefault(uid_of(self.template), Carried(self.template))
         place.revisions.append(self.revision)
         return self
@@ -112,6 +115,7 @@ class Story:
     def is_seen(self, *, first: bool = False, own: int | None = None) -> "Story":
         """Let the recorder look, and keep what it would write."""
         sight = self.sight(first=first, own=own)
+        self.unwatched |= may_have_succeeded(sight)
         new = next_history(sight)
         if new is not None:
             self.history, self.writes = new, self.writes + 1
@@ -132,6 +136,7 @@ class Story:
             first=first,
             rewound=False,
             now=NOON + timedelta(minutes=self.minute),
+            unwatched=self.unwatched,
         )
 
     @property
@@ -150,6 +155,7 @@ class Story:
                 one.revisions[-1],
                 earlier=tuple(one.revisions[:-1]),
                 available=self.available if one.template.body == self.template.body else 0,
+                replicas=self.replicas if one.template.body == self.done_last.body else 0,
             )
             for one in self.carried.values()
         ]

@@ -28,6 +28,43 @@ def test_rollouts_that_nobody_saw_are_a_gap(
     assert rollbackable(shop.deployment()) == ("False", "HistoryGap")
 
 
+def test_what_nobody_saw_before_a_rollout_that_is_seen_under_way_is_a_gap(
+    empty_shop: Shop, start_operator: StartsOperators
+) -> None:
+    """A default request would go back past nginx:2, which may have served for long."""
+    shop, operator = _watched(empty_shop, start_operator)
+    shop.release("nginx:1", replicas=1)
+    with shop.without(operator):
+        shop.roll_out("nginx:2")
+        shop.until_settled()
+        shop.roll_out_in_vain()
+    shop.until_seen()
+
+    shop.mend_pods()
+
+    found = shop.until_recorded(snapshots=2)
+    assert [s.get("gap", False) for s in found["snapshots"]] == [False, True]
+    assert rollbackable(shop.deployment()) == ("False", "HistoryGap")
+
+
+def test_a_rollout_that_hung_is_no_gap_though_the_operator_that_saw_it_is_gone(
+    empty_shop: Shop, start_operator: StartsOperators
+) -> None:
+    """Pods of nginx:1 are still there: nothing that came after it was ever done."""
+    shop, operator = _watched(empty_shop, start_operator)
+    shop.release("nginx:1")
+    shop.roll_out_in_vain()
+    with shop.without(operator):
+        shop.roll_out_in_vain("nginx:never-ready-either")
+    shop.until_seen()
+
+    shop.roll_out("nginx:2")
+
+    found = shop.until_recorded(snapshots=2)
+    assert recorded_images(found) == ["nginx:1", "nginx:2"]
+    assert rollbackable(shop.deployment()) == ("True", "EarlierSnapshot")
+
+
 def test_a_gap_is_refused_by_default_with_what_may_be_named(
     empty_shop: Shop, start_operator: StartsOperators
 ) -> None:

@@ -13,7 +13,14 @@ from builders import (
     a_story,
 )
 from rollback_operator.domain.deployment import Deployment
-from rollback_operator.domain.record import Missed, Seen, Sight, needs_a_look, next_history
+from rollback_operator.domain.record import (
+    Missed,
+    Seen,
+    Sight,
+    may_have_succeeded,
+    needs_a_look,
+    next_history,
+)
 from rollback_operator.domain.snapshot import History, Origin
 
 
@@ -77,6 +84,59 @@ def test_revisions_that_nobody_saw_and_that_were_no_restarts_make_a_gap(
     gap: bool,  # noqa: FBT001 - a table
 ) -> None:
     assert story.is_found_at_the_start().newest.gap is gap
+
+
+def seen_unfinished(story: Story, version: str = "C") -> Story:
+    """Let a recorder start while a rollout is under way."""
+    return story.changes_to(version, is_done=False).is_found_at_the_start()
+
+
+@pytest.mark.parametrize(
+    ("story", "gap"),
+    [
+        (seen_unfinished(a_story().rolls_out("A").rolls_out_unseen("B")), True),
+        (seen_unfinished(a_story().rolls_out("A").rolls_out_unseen("B")).changes_to("D"), True),
+        (seen_unfinished(a_story().rolls_out("A").fails_with("B")), False),
+        (seen_unfinished(a_story().rolls_out("A").rolls_out_unseen("B").fails_with("X")), True),
+        (seen_unfinished(a_story().rolls_out("A")), False),
+        (seen_unfinished(a_story().rolls_out("A").restarts()), False),
+        (seen_unfinished(a_story().rolls_out("A").rolls_out_unseen("B")).changes_to("B"), False),
+        (seen_unfinished(a_story().rolls_out("A").fails_with("X").undoes_to("A")), False),
+        (seen_unfinished(a_story()), False),
+    ],
+    ids=[
+        "one-was-done",
+        "one-was-done-and-another-follows",
+        "one-had-failed",
+        "one-was-done-and-one-had-failed",
+        "none-in-between",
+        "restart-in-between",
+        "back-to-what-was-done",
+        "failed-and-undone-in-between",
+        "nothing-on-record",
+    ],
+)
+def test_what_may_have_been_done_unseen_is_a_gap_though_the_start_saw_a_later_rollout_under_way(
+    story: Story,
+    gap: bool,  # noqa: FBT001 - a table
+) -> None:
+    """Pods of a version show that nothing after it was ever done."""
+    assert story.succeeds().newest.gap is gap
+
+
+def test_what_was_done_just_before_the_start_saw_another_template_is_a_gap() -> None:
+    """The controller has not numbered it yet."""
+    story = a_story().rolls_out("A").rolls_out_unseen("B")
+    changed = a_deployment("C").at_revision(2).rolling_out().build()
+    sight = replace(story.sight(first=True), deployment=changed)
+
+    assert may_have_succeeded(sight) == {2}
+
+
+def test_nothing_is_unwatched_for_who_watches() -> None:
+    story = a_story().rolls_out("A").rolls_out_unseen("B").changes_to("C", is_done=False)
+
+    assert may_have_succeeded(story.sight()) == set()
 
 
 def test_a_failed_rollout_that_was_watched_makes_no_gap() -> None:
@@ -197,3 +257,10 @@ def test_at_the_start_the_controllers_word_is_enough_for_a_look() -> None:
 
     assert needs_a_look(said.build(), RECORDED, None, Seen(), Missed(first=True))
     assert not needs_a_look(said.build(), RECORDED, None, Seen(), Missed())
+
+
+def test_at_the_start_what_came_before_an_unfinished_rollout_needs_a_look() -> None:
+    unfinished = a_deployment("C").at_revision(4).rolling_out().build()
+
+    assert needs_a_look(unfinished, RECORDED, None, Seen(), Missed(first=True))
+    assert not needs_a_look(unfinished, RECORDED, None, Seen(), Missed())

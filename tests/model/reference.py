@@ -118,6 +118,8 @@ class Book:
     commitment: Commitment | None = None
     was_wiped: bool = False
     writes: int = 0
+    unwatched: set[int] = field(default_factory=set)
+    """Revisions that may have succeeded before the operator came and found a later one at work."""
 
     # Recording
 
@@ -151,10 +153,22 @@ class Book:
 
     def look(self, facts: Facts, *, first: bool) -> None:
         """Record what there is to record; each time one write."""
+        if first and self.newest is not None:
+            self._note_unwatched(self.newest, facts)
         if self.is_recorded(facts):
             self._complete_newest(facts)
         elif facts.is_done or (first and facts.became_available and not facts.was_returned_to):
             self._record(facts, first=first)
+        if facts.counts_as_done:
+            self.unwatched.clear()
+
+    def _note_unwatched(self, newest: Success, facts: Facts) -> None:
+        """Note what came up to the version that serves, unless that one is on record."""
+        last = facts.revision - 1 if facts.is_numbered else facts.revision
+        if facts.serving is not None:
+            revision, version = facts.serving
+            last = newest.revision if version == newest.version else min(last, revision)
+        self.unwatched.update(range(newest.revision + 1, last + 1))
 
     def _complete_newest(self, facts: Facts) -> None:
         newest, writes = self.successes[-1], 0
@@ -189,7 +203,7 @@ class Book:
                 facts.live,
                 below,
                 is_return=is_return,
-                has_gap=first and newest is not None and self._missed_something(made, facts),
+                has_gap=newest is not None and self._missed_something(made, facts, first=first),
                 is_adopted=newest is None and (first or facts.revision > 1) and made is None,
                 is_verified=facts.available > 0,
                 is_ours=made is not None,
@@ -208,7 +222,7 @@ class Book:
         earlier = [s for s in self.successes if s.revision < made.goal_revision]
         return earlier[-1] if earlier else None
 
-    def _missed_something(self, made: Commitment | None, facts: Facts) -> bool:
+    def _missed_something(self, made: Commitment | None, facts: Facts, *, first: bool) -> bool:
         """Whether a revision in between is not shown to be a restart.
 
         What a rollback left, and all before that, somebody watched: it was judged.
@@ -216,7 +230,8 @@ class Book:
         newest = self.successes[-1]
         watched = max(newest.revision, made.watched if made else 0)
         between = range(watched + 1, facts.revision)
-        return any(facts.carried.get(r) not in {newest.version, facts.live} for r in between)
+        unknown = [r for r in between if first or r in self.unwatched]
+        return any(facts.carried.get(r) not in {newest.version, facts.live} for r in unknown)
 
     # Judging
 

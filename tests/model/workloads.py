@@ -37,7 +37,8 @@ class Facts:
     say so before the controller has carried its template out. `became_available` is the
     controller's word that its newest ReplicaSet was available once, `was_returned_to` says that
     this one was live before, `carried` what the ReplicaSets that are left have carried out by
-    revision, and `newest_of_sets` the last revision of each.
+    revision, and `newest_of_sets` the last revision of each. `serving` is the oldest revision whose
+    pods are up, with its version, and `is_numbered` says that the live template has its revision.
     """
 
     uid: str
@@ -52,6 +53,8 @@ class Facts:
     is_disabled: bool
     carried: Mapping[int, Version]
     newest_of_sets: frozenset[int]
+    serving: tuple[int, Version] | None
+    is_numbered: bool
 
 
 class Workloads(FakeCluster):
@@ -189,6 +192,12 @@ class Workloads(FakeCluster):
             is_paused=live.paused,
             is_disabled=bool(live.labels),
             newest_of_sets=frozenset(_revision(one) for one in sets),
+            serving=min(
+                ((_revision(s), Version.of(_carried(s))) for s in sets if s["status"]["replicas"]),
+                key=lambda one: one[0],
+                default=None,
+            ),
+            is_numbered=newest is not None,
             carried={r: Version.of(_carried(one)) for one in sets for r in _revisions(one)},
         )
 
@@ -215,6 +224,8 @@ class Workloads(FakeCluster):
         is_up = updated is None
         for one in self.sets[name]:
             is_of_pods = pods.template is not None and _carried(one).body == pods.template.body
+            hanging = (updated or 0) if one is current else 0
+            one["status"]["replicas"] = pods.count if is_of_pods else hanging
             one["status"]["availableReplicas"] = available if is_of_pods else 0
         live["status"].update(
             counters(

@@ -41,6 +41,45 @@ async def test_after_a_start_a_request_that_comes_before_the_watch_sees_the_gap(
     assert (status.reason, operator.image()) == (Reason.HISTORY_GAP, "C")
 
 
+async def test_what_was_done_unseen_before_an_unfinished_rollout_is_a_gap() -> None:
+    """A default request on C would go back past B, which nobody had seen."""
+    cluster = Workloads()
+    operator = InProcess(cluster)
+    cluster.create("web", Version("A"), {})
+    await operator.sees()
+    cluster.release("web", Version("B"))
+    cluster.block("web")
+    cluster.release("web", Version("C"))
+    started = InProcess(cluster)
+    await started.sees(first=True)
+    cluster.unblock("web")
+
+    await started.sees()
+    status = await started.carries_out(cluster.ask(a_request()))
+
+    assert (status.reason, started.image()) == (Reason.HISTORY_GAP, "C")
+
+
+async def test_what_hung_before_an_unfinished_rollout_is_no_gap() -> None:
+    """The operator that saw it hang is gone, but pods of A are there: B was never done."""
+    cluster = Workloads()
+    operator = InProcess(cluster)
+    cluster.create("web", Version("A"), {})
+    await operator.sees()
+    cluster.block("web")
+    for image in ("B", "C"):
+        cluster.release("web", Version(image))
+        await operator.sees()
+    started = InProcess(cluster)
+    await started.sees(first=True)
+    cluster.unblock("web")
+    await started.sees()
+
+    status = await started.carries_out(cluster.ask(a_request()))
+
+    assert (status.reason, started.image()) == (Reason.ROLLED_BACK, "A")
+
+
 async def test_a_rollback_keeps_the_history_that_an_undo_took_off_the_deployment() -> None:
     """The controller would copy what undo left over the one ReplicaSet that has the latest."""
     cluster = Workloads()

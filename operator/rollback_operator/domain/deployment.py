@@ -180,6 +180,7 @@ class ReplicaSet:
     revision: int
     earlier_revisions: frozenset[int]
     template: Template
+    replicas: int
     available: int
     annotations: Mapping[str, str]
 
@@ -187,13 +188,15 @@ class ReplicaSet:
     def from_object(cls, obj: Mapping[str, Any]) -> Self:
         """Read the API object."""
         metadata, annotations = obj["metadata"], obj["metadata"].get("annotations") or {}
+        status = obj.get("status") or {}
         return cls(
             name=metadata["name"],
             uid=metadata["uid"],
             revision=parse_revision(annotations),
             earlier_revisions=frozenset(_numbers(annotations.get(REVISION_HISTORY, ""))),
             template=Template(obj["spec"]["template"]),
-            available=(obj.get("status") or {}).get("availableReplicas", 0),
+            replicas=status.get("replicas", 0),
+            available=status.get("availableReplicas", 0),
             annotations=annotations,
         )
 

@@ -26,7 +26,7 @@ class Sight:
     or a break of the watch; `rewound` if a higher sequence was seen than any copy has now;
     `crowded` if the history has to become shorter for others' annotations. `other_claims` are
     copies on ReplicaSets, which outlive an undo. `missed` are revisions that were seen to be done
-    and yet could not be recorded.
+    and yet could not be recorded, `unwatched` those that may have been done before the first sight.
     """
 
     deployment: Deployment
@@ -39,6 +39,7 @@ class Sight:
     now: datetime
     crowded: bool = False
     missed: frozenset[int] = frozenset()
+    unwatched: frozenset[int] = frozenset()
     other_claims: tuple[Claim, ...] = ()
     digests: Mapping[str, str] = field(default_factory=dict)
     steps: tuple[Step, ...] = ()
@@ -128,11 +129,13 @@ class Seen:
 class Missed:
     """What may be still to be recorded, also because looks at a Deployment came to nothing.
 
-    `first` until the first sight after a start has come to an end; `revisions` were seen done.
+    `first` until the first sight after a start has come to an end; `revisions` were seen done,
+    `unwatched` may have been done before that sight.
     """
 
     first: bool = False
     revisions: frozenset[int] = frozenset()
+    unwatched: frozenset[int] = frozenset()
 
     def then(self, deployment: Deployment) -> "Missed":
         """Return what is to be recorded if a look at this Deployment comes to nothing, too."""
@@ -149,9 +152,8 @@ def needs_a_look(
     another revision than the controller does, or a lower sequence than was seen before.
     """
     if own is None or own.newest is None or not own.newest.template.same_as(deployment.template):
-        was_done = deployment.revision in missed.revisions
-        was_available = missed.first and deployment.was_available_once
-        return deployment.is_done or was_done or was_available
+        # At the first sight it may be done once, and what came before it may be unwatched.
+        return deployment.is_done or missed.first or deployment.revision in missed.revisions
     if is_crowded(deployment.annotations):
         return True
     became_available = not own.newest.verified and deployment.counters.available > 0
@@ -260,8 +262,28 @@ def _has_gap(sight: Sight) -> bool:
     # What a claim left was judged, so somebody was watching until then.
     watched = max(newest.revision, claim.live_revision if claim else 0)
     between = range(watched + 1, sight.deployment.revision)
-    unknown = between if sight.first else sight.missed.intersection(between)
+    unknown = between if sight.first else (sight.missed | sight.unwatched).intersection(between)
     return not all(_was_restart(sight, newest, revision) for revision in unknown)
+
+
+def may_have_succeeded(sight: Sight) -> frozenset[int]:
+    """Return the revisions that, at a first sight, may have been done while nobody watched.
+
+    Not what came after the oldest revision that still has pods: were it done, that would have none.
+    And where those pods are of what is on record, it is known what was live before.
+    """
+    newest = sight.history.newest
+    if not sight.first or newest is None:
+        return frozenset()
+    numbered = sight.deployment.revision
+    last = numbered - 1 if sight.live_replica_set else numbered
+    with_pods = (one for one in sight.replica_sets if one.replicas)
+    oldest = min(with_pods, key=lambda one: one.revision, default=None)
+    if oldest is not None and oldest.template.same_as(newest.template):
+        return frozenset()
+    if oldest is not None:
+        last = min(last, oldest.revision)
+    return frozenset(range(newest.revision + 1, last + 1))
 
 
 def _was_restart(sight: Sight, newest: Snapshot, revision: int) -> bool:

@@ -44,6 +44,7 @@ class Sightings:
             replica_sets=replica_sets,
             first=missed.first,
             missed=missed.revisions,
+            unwatched=missed.unwatched,
             rewound=history.sequence < seen.sequence,
             now=self._clock(),
             other_claims=Claim.read_all(deployment.uid, replica_sets, self._keyring),

@@ -11,7 +11,14 @@ from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.deployment import Deployment
 from rollback_operator.domain.events import About, event
 from rollback_operator.domain.json_patch import record_patch
-from rollback_operator.domain.record import Missed, Seen, Sight, needs_a_look, next_history
+from rollback_operator.domain.record import (
+    Missed,
+    Seen,
+    Sight,
+    may_have_succeeded,
+    needs_a_look,
+    next_history,
+)
 from rollback_operator.domain.signing import Keyring
 from rollback_operator.domain.snapshot import History, Origin
 from rollback_operator.errors import Refused, Stale
@@ -142,6 +149,7 @@ class Recorder:
         self._missed[deployment.uid] = missed.then(deployment)
         try:
             sight = await self._sightings.look(deployment, seen, missed)
+            self._note_unwatched(sight)
             new = next_history(sight)
             if new is None or not await self._write(sight, new):
                 self._remember_no_less(sight)
@@ -150,6 +158,12 @@ class Recorder:
             return False
         self._remember(sight, self._as_signed(new))
         return True
+
+    def _note_unwatched(self, sight: Sight) -> None:
+        """Remember what may have been done before the first sight until a rollout is recorded."""
+        missed = self._missed[sight.deployment.uid]
+        unwatched = missed.unwatched | may_have_succeeded(sight)
+        self._missed[sight.deployment.uid] = replace(missed, unwatched=unwatched)
 
     async def _write(self, sight: Sight, new: History) -> bool:
         """Write the history; False if not one snapshot of it fits."""
