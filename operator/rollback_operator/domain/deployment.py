@@ -188,15 +188,15 @@ class ReplicaSet:
     def from_object(cls, obj: Mapping[str, Any]) -> Self:
         """Read the API object."""
         metadata, annotations = obj["metadata"], obj["metadata"].get("annotations") or {}
-        status = obj.get("status") or {}
+        counted = obj.get("status") or {}
         return cls(
             name=metadata["name"],
             uid=metadata["uid"],
             revision=parse_revision(annotations),
             earlier_revisions=frozenset(_numbers(annotations.get(REVISION_HISTORY, ""))),
             template=Template(obj["spec"]["template"]),
-            replicas=status.get("replicas", 0),
-            available=status.get("availableReplicas", 0),
+            replicas=counted.get("replicas", 0),
+            available=counted.get("availableReplicas", 0),
             annotations=annotations,
         )
 
