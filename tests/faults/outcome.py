@@ -92,11 +92,25 @@ def changes_template(write: audit.AuditEvent) -> bool:
     return any(o["op"] != "test" and o["path"] == "/spec/template" for o in operations)
 
 
-def is_refusal(found: Object, writes: list[audit.AuditEvent]) -> bool:
-    """Whether a fault that says no was taken for one: ended in an Exception, nothing touched."""
-    refused = {"Forbidden", "OtherTargetRefused", "OtherTargetFailed"}
-    ends = [r["phase"] == "Exception" and set(r["reasons"]) <= refused for r in found.values()]
-    return any(ends) and not any(changes_template(w) for w in writes)
+BACK = {"RolledBack", "AfterFailed"}
+NOT_BACK = {"Forbidden", "BeforeFailed", "OtherTargetRefused", "OtherTargetFailed"}
+"""How the targets of a request may end of which something was denied."""
+
+
+def is_refusal(found: Object, expected: Object) -> bool:
+    """Whether a fault that says no was taken for one: what was not refused is as undisturbed.
+
+    Of a group, what came before is back as ever, and what comes after is left alone.
+    """
+    reasons = [reason for request in found["requests"].values() for reason in request["reasons"]]
+    lives = found["deployments"]
+    changed = [name for name in lives if f"{name} template" in found["writes"]]
+    return (
+        reasons.count("RolledBack") < len(reasons)
+        and set(reasons) <= BACK | NOT_BACK
+        and len(changed) == sum(reason in BACK for reason in reasons)
+        and all(lives[name] == expected["deployments"][name] for name in changed)
+    )
 
 
 def _is_ours(write: audit.AuditEvent) -> bool:

@@ -149,7 +149,7 @@ class Player:
             played.was_refused = may_refuse and (
                 is_refusal_in_race(played.found, expected)
                 if stage.is_race
-                else is_refusal(played.found["requests"], writes)
+                else is_refusal(played.found, expected)
             )
             if not played.was_refused:
                 found.append(_difference(played.found, expected))

@@ -1,10 +1,13 @@
-"""Which writes count as stored: the API server does not always know itself."""
+"""Which writes count as stored, and which ends as refusals."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from faults.outcome import stored
+import pytest
+
+from faults.outcome import is_refusal, stored
 from harness.audit import AuditEvent
+from harness.shop import Object
 
 CLAIM = AuditEvent(
     audit_id="1",
@@ -42,3 +45,42 @@ def test_what_the_server_was_too_slow_to_confirm_and_nobody_made_again_was_store
 
 def test_what_was_made_again_was_not() -> None:
     assert stored([TIMED_OUT, CLAIM]) == [CLAIM]
+
+
+def ended(*reasons: str, changed: str = "") -> Object:
+    """Return how a group of Deployments a, b … ended, and which of them were changed."""
+    names = "abc"[: len(reasons)]
+    return {
+        "requests": {"back": {"reasons": list(reasons)}},
+        "deployments": {name: "back" if name in changed else "bad" for name in names},
+        "writes": {f"{name} template": 1 for name in changed},
+    }
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        ended("Forbidden"),
+        ended("BeforeFailed"),
+        ended("AfterFailed", changed="a"),
+        ended("OtherTargetRefused", "Forbidden"),
+        ended("RolledBack", "Forbidden", "OtherTargetFailed", changed="a"),
+    ],
+)
+def test_a_refusal_leaves_the_rest_as_if_undisturbed(found: Object) -> None:
+    assert is_refusal(found, ended("RolledBack", "RolledBack", "RolledBack", changed="abc"))
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        ended(),
+        ended("RolledBack", changed="a"),
+        ended("Forbidden", changed="a"),
+        ended("RolledBack", "Forbidden"),
+        ended("DeadlineExceeded"),
+        ended("RolledBack", "Forbidden", changed="a") | {"deployments": {"a": "odd", "b": "bad"}},
+    ],
+)
+def test_nothing_else_is_a_refusal(found: Object) -> None:
+    assert not is_refusal(found, ended("RolledBack", "RolledBack", "RolledBack", changed="abc"))
