@@ -155,9 +155,10 @@ LIMITS = (
         " (Kopf does not go on after it); the next process takes up everything."
     ),
     (
-        "One chunk of random stories (648) ends otherwise than the model says: `to` names a revision"
-        " that nobody watched, whose ReplicaSet came again later and is on record then. The operator"
-        " puts the return above what lay beneath the later one, the model beneath the earlier one."
+        "One chunk of random stories (648) ends otherwise than the model says: `to` names a"
+        " revision that nobody watched, whose ReplicaSet came again later and is on record then."
+        " The operator puts the return above what lay beneath the later one, the model above what"
+        " lay beneath the earlier one."
     ),
     (
         "Not there yet: steps as a scenario,"
