@@ -161,7 +161,7 @@ LIMITS = (
         " lay beneath the earlier one."
     ),
     (
-        "Not there yet: steps as a scenario,"
+        "Not there yet:"
         " a soak of an hour (four minutes went well), the model on a real API server, and the"
         " mutation score of the domain."
     ),

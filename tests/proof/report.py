@@ -29,10 +29,11 @@ EXPLANATION = """
   Of requests that are found at once any may come first; one order must explain all the rest.
 - *Plans* (`tests/faults/`): the trace of each scenario is learned from undisturbed runs; then for
   each request in it, and each event of a watch, every kind of fault is injected by a proxy between
-  operator and API server. The end state and the number of writes to Deployments, counted in the
-  audit log, must be those of the undisturbed run; the template must never change twice; the phase
-  of a request must only go forward. Where the API server says no (403) before anything is stored,
-  a refusal with nothing written counts too.
+  operator and API server; then come storms, in which one request in six goes wrong. The end state
+  and the number of writes to Deployments, counted in the audit log, must be those of the
+  undisturbed run; the template must never change twice; the phase of a request must only go
+  forward. Where the API server says no (403) before anything is stored, a refusal counts too, if
+  everything else is as ever.
 - *Generated requests* (`tests/fuzz/`): values that the schema allows, and such with up to three
   things changed anywhere in them. Each must be refused with a message or come to an end with a
   documented reason, hundreds side by side; the operator must say nothing of an accident.
