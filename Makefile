@@ -58,7 +58,7 @@ test-versions: install ## Run the acceptance tests and the chart's on each older
 	done
 
 .PHONY: test-all
-test-all: test test-slow test-versions prove mutants reliability ## Run all tests and all that is proved by the thousand (SHARD=i/n)
+test-all: test test-slow test-versions prove mutants mutation reliability ## Run all tests and all that is proved by the thousand (SHARD=i/n)
 
 # How many random stories the model is compared with.
 STORIES ?= 10000
@@ -90,6 +90,10 @@ prove-again: install ## Repeat one piece of it: CAMPAIGN=model|faults|fuzz|claim
 .PHONY: mutants
 mutants: install ## Put each seeded bug into a copy of the code, and see that its tests fail
 	@$(BIN)/python -m mutants
+
+.PHONY: mutation
+mutation: install ## Change the domain package in thousands of ways, and see that its tests fail
+	@$(PROOF) mutation
 
 .PHONY: reliability
 reliability: install ## Write docs/reliability.md from what was proved

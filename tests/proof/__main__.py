@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from faults.scenarios import SCENARIOS
-from proof import claims, fuzz, plans, report, seeds, soak
+from proof import claims, fuzz, mutation, plans, report, seeds, soak
 from proof.ledger import Entry, Ledger, Shard
 
 ASKING = {"fuzz": fuzz, "claims": claims}
@@ -18,30 +18,41 @@ STOPPED = threading.Event()
 
 def main() -> int:
     """Run what was asked for; 1 if anything failed."""
+    asked = _parser().parse_args()
+    signal.signal(signal.SIGTERM, _stop)
+    match asked.campaign:
+        case "report":
+            report.write()
+            return 0
+        case "faults":
+            return _inject(asked)
+        case "fuzz" | "claims":
+            asks = ASKING[asked.campaign]
+            with asks.a_prover() as prove:
+                return run(asked, asks.pieces(asked.count), prove)
+        case "soak":
+            soaked = f"{asked.hours:g} h"
+            return run(asked, [soaked], lambda _: soak.prove(asked.hours, _say))
+        case "mutation":
+            return run(asked, [mutation.PACKAGE], mutation.prove)
+        case _:
+            return run(asked, seeds.pieces(asked.count), seeds.prove)
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m proof", description=__doc__)
-    parser.add_argument("campaign", choices=["model", "faults", "fuzz", "claims", "soak", "report"])
+    campaigns = ["model", "faults", "fuzz", "claims", "soak", "mutation", "report"]
+    parser.add_argument("campaign", choices=campaigns)
     parser.add_argument("--count", type=int, default=10_000, help="how many stories or requests")
     parser.add_argument("--hours", type=float, default=1.0, help="how long to soak")
     parser.add_argument("--shard", type=Shard.parse, default=Shard(1, 1), help="i/n")
     parser.add_argument("--scenarios", nargs="+", choices=SCENARIOS, default=list(SCENARIOS))
     parser.add_argument("--most", type=int, help="how many plans of each scenario")
     parser.add_argument("--only", help="one piece, whether it has passed or not")
-    asked = parser.parse_args()
-    # Told to stop, it ends what it started.
-    signal.signal(signal.SIGTERM, _stop)
-    if asked.campaign == "report":
-        report.write()
-        return 0
-    if asked.campaign == "model":
-        pieces = [asked.only] if asked.only else asked.shard.of_pieces(seeds.pieces(asked.count))
-        return run("model", pieces, seeds.prove, again=bool(asked.only))
-    if asked.campaign == "soak":
-        return run("soak", [f"{asked.hours:g} h"], lambda _: soak.prove(asked.hours, _say))
-    if asked.campaign in ASKING:
-        asks = ASKING[asked.campaign]
-        pieces = [asked.only] if asked.only else asked.shard.of_pieces(asks.pieces(asked.count))
-        with asks.a_prover() as prove:
-            return run(asked.campaign, pieces, prove, again=bool(asked.only))
+    return parser
+
+
+def _inject(asked: argparse.Namespace) -> int:
     with plans.a_player() as player:
         if asked.only:
             return plans.prove_again(player, asked.only, _say)
@@ -49,6 +60,7 @@ def main() -> int:
 
 
 def _stop(*_: object) -> None:
+    """End what was started."""
     STOPPED.set()
     sys.exit(1)
 
@@ -57,19 +69,19 @@ def _say(text: str) -> None:
     print(text, flush=True)
 
 
-def run(
-    campaign: str, pieces: Sequence[str], prove: Callable[[str], Entry], *, again: bool = False
-) -> int:
+def run(asked: argparse.Namespace, pieces: Sequence[str], prove: Callable[[str], Entry]) -> int:
     """Prove the pieces that are open, one after another, and say how to repeat what failed."""
-    ledger, failed = Ledger(campaign), 0
-    for piece in pieces if again else ledger.open(pieces):
+    ledger, failed = Ledger(asked.campaign), 0
+    wanted = [asked.only] if asked.only else ledger.open(asked.shard.of_pieces(pieces))
+    for piece in wanted:
         entry = prove(piece)
         if STOPPED.is_set():
             return 1
         ledger.add(entry)
         if not entry.passed:
             failed += 1
-            print(f"{campaign} {piece} failed: make prove-again CAMPAIGN={campaign} PIECE={piece}")
+            again = f"make prove-again CAMPAIGN={asked.campaign} PIECE={piece}"
+            print(f"{asked.campaign} {piece} failed: {again}")
             print(entry.problem, flush=True)
     return 1 if failed else 0
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harness import versions
 from mutants.traps import MUTANTS
+from proof import mutation
 from proof.findings import FINDINGS, LIMITS
 from proof.ledger import Entry, Ledger
 
@@ -37,6 +38,8 @@ EXPLANATION = """
 - *Generated requests* (`tests/fuzz/`): values that the schema allows, and such with up to three
   things changed anywhere in them. Each must be refused with a message or come to an end with a
   documented reason, hundreds side by side; the operator must say nothing of an accident.
+- *Changes* (`tests/proof/mutation.py`): each comparison, number, text and call of the domain
+  package is changed, one at a time; a test in `tests/domain/` must fail.
 """
 
 
@@ -90,6 +93,7 @@ def _figures() -> Iterator[tuple[str, str, str, str]]:
     yield _fuzz()
     yield _claims()
     yield _soak()
+    yield _mutation()
     mutants = {entry.piece: entry for entry in Ledger("mutants").entries()}
     killed = sum(entry.passed for entry in mutants.values())
     yield (
@@ -137,6 +141,18 @@ def _soak() -> tuple[str, str, str, str]:
             f" {total['rollbacks']:,} rollbacks, {total['kills']:,} kills,"
             f" {total['errors']:,} errors; {total['kB per hour']:,} kB an hour)"
         ),
+        str(sum(not entry.passed for entry in entries)),
+    )
+
+
+def _mutation() -> tuple[str, str, str, str]:
+    entries = Ledger("mutation").entries()
+    total = _sum(entries)
+    share = total["killed"] / total["tried"] if total["tried"] else 0
+    return (
+        "changes of the domain package, made by mutmut, that its own tests notice",
+        f"{mutation.GOAL:.0%}",
+        f"{share:.1%} of {total['tried']:,} ({_hours(entries)})",
         str(sum(not entry.passed for entry in entries)),
     )
 
