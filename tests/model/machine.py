@@ -25,8 +25,10 @@ P = ParamSpec("P")
 class OperatorAgainstReference(Comparison, RuleBasedStateMachine):
     """People, controllers and crashes on one side; what must be so on the other."""
 
+    workloads: type[Workloads] = Workloads
+
     def __init__(self) -> None:
-        Comparison.__init__(self, Workloads())
+        Comparison.__init__(self, self.workloads())
         RuleBasedStateMachine.__init__(self)
         self.operator: InProcess | None = None
         self.hindered: set[str] = set()
@@ -238,7 +240,7 @@ class OperatorAgainstReference(Comparison, RuleBasedStateMachine):
 
     def _forget(self, request: Pending) -> None:
         self.requests.remove(request)
-        del self.cluster.requests[request.name]
+        self.cluster.withdraw(request.name)
 
     def _settle(self, kill: tuple[int, bool] | None = None, *, first: bool = False) -> None:
         """Let the operator do all that it can, let the reference do the same, and compare."""

@@ -17,6 +17,8 @@ from rollback_operator.domain.times import format_time
 
 KEPT_REPLICA_SETS = 10
 """`revisionHistoryLimit`, as the API server sets it."""
+REPLICAS = 2
+"""What a Deployment is created with."""
 AVAILABLE, PAUSED, RESUMED = "NewReplicaSetAvailable", "DeploymentPaused", "DeploymentResumed"
 
 
@@ -162,6 +164,10 @@ class Workloads(FakeCluster):
             },
             "spec": copy.deepcopy(spec),
         }
+
+    def withdraw(self, name: str) -> None:
+        """Delete a request."""
+        del self.requests[name]
 
     def pass_time(self, seconds: int) -> None:
         """Let time pass."""

@@ -7,11 +7,11 @@ import threading
 from collections.abc import Callable, Sequence
 
 from faults.scenarios import SCENARIOS
-from proof import claims, fuzz, mutation, plans, report, seeds, soak
+from proof import claims, fuzz, mutation, plans, report, seeds, soak, stories
 from proof.ledger import Entry, Ledger, Shard
 
-ASKING = {"fuzz": fuzz, "claims": claims}
-"""Campaigns of many requests on one control plane."""
+ASKING = {"fuzz": fuzz, "claims": claims, "stories": stories}
+"""Campaigns of many pieces on one control plane."""
 STOPPED = threading.Event()
 """Told to stop: a piece that was on its way then says nothing."""
 
@@ -26,7 +26,7 @@ def main() -> int:
             return 0
         case "faults":
             return _inject(asked)
-        case "fuzz" | "claims":
+        case "fuzz" | "claims" | "stories":
             asks = ASKING[asked.campaign]
             with asks.a_prover() as prove:
                 return run(asked, asks.pieces(asked.count), prove)
@@ -41,7 +41,7 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m proof", description=__doc__)
-    campaigns = ["model", "faults", "fuzz", "claims", "soak", "mutation", "report"]
+    campaigns = ["model", "faults", *ASKING, "soak", "mutation", "report"]
     parser.add_argument("campaign", choices=campaigns)
     parser.add_argument("--count", type=int, default=10_000, help="how many stories or requests")
     parser.add_argument("--hours", type=float, default=1.0, help="how long to soak")
