@@ -62,6 +62,8 @@ test-all: test test-slow test-versions prove mutants mutation reliability ## Run
 
 # How many random stories the model is compared with.
 STORIES ?= 10000
+# How many of them are told again on a real control plane.
+TOLD ?= 300
 # How many generated requests are asked for.
 REQUESTS ?= 20000
 # How many claims are raced for.
@@ -72,6 +74,7 @@ PROOF := $(BIN)/python -m proof
 .PHONY: prove
 prove: install ## Compare with the model, inject faults, ask nonsense; goes on where it stopped (SHARD=i/n)
 	@$(PROOF) model --count $(STORIES) --shard $(SHARD)
+	@$(PROOF) stories --count $(TOLD) --shard $(SHARD)
 	@$(PROOF) faults --shard $(SHARD)
 	@$(PROOF) fuzz --count $(REQUESTS) --shard $(SHARD)
 	@$(PROOF) claims --count $(CLAIMS) --shard $(SHARD)
@@ -84,7 +87,7 @@ soak: install ## Let hundreds of Deployments live for an hour, the operator kill
 	@$(PROOF) soak --hours $(HOURS)
 
 .PHONY: prove-again
-prove-again: install ## Repeat one piece of it: CAMPAIGN=model|faults|fuzz|claims PIECE='…'
+prove-again: install ## Repeat one piece of it: CAMPAIGN=model|stories|faults|fuzz|claims PIECE='…'
 	@$(PROOF) $(CAMPAIGN) --only '$(PIECE)'
 
 .PHONY: mutants

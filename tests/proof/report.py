@@ -28,6 +28,8 @@ EXPLANATION = """
   requests of all kinds come in between. A model written from the specification alone says what
   must be on record, what is live, what each request is answered, and how many writes it takes.
   Of requests that are found at once any may come first; one order must explain all the rest.
+  Some of the stories (`tests/stories/`) are told again with the real deployment controller,
+  kubectl and API server, and after each scene everything must be as it was in memory.
 - *Plans* (`tests/faults/`): the trace of each scenario is learned from undisturbed runs; then for
   each request in it, and each event of a watch, every kind of fault is injected by a proxy between
   operator and API server; then come storms, in which one request in six goes wrong. The end state
@@ -79,6 +81,7 @@ def _figures() -> Iterator[tuple[str, str, str, str]]:
         ),
         str(sum(not entry.passed for entry in model)),
     )
+    yield _stories()
     reached = _sum(faults)
     goals = {"crash points": "all, 300", "API faults": "5,000", "watch faults": "500"}
     for kind, goal in goals.items():
@@ -101,6 +104,20 @@ def _figures() -> Iterator[tuple[str, str, str, str]]:
         "35 of 35",
         f"{killed} of {len(mutants)} tried",
         str(len(mutants) - killed),
+    )
+
+
+def _stories() -> tuple[str, str, str, str]:
+    entries = Ledger("stories").entries()
+    total = _sum([entry for entry in entries if entry.passed])
+    return (
+        "such stories on a real API server, in up to 30 scenes",
+        "300",
+        (
+            f"{total['stories']:,} ({total['scenes']:,} scenes, {total['requests']:,} requests,"
+            f" {total['processes']:,} processes of the operator; {_hours(entries)})"
+        ),
+        str(sum(not entry.passed for entry in entries)),
     )
 
 
