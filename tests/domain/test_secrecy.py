@@ -40,11 +40,24 @@ def test_a_value_is_hidden_however_it_is_quoted(config: object, written: object)
     assert shown.endswith(": must not be")
 
 
+def test_a_quoted_value_is_hidden_whole() -> None:
+    """Who cuts a letter too much from its quoted form leaves the letter to be read."""
+    env = [{"name": "GREETING", "value": 'späť\n"now"'}]
+    quoted = 'Invalid value: "späť\\n\\"now\\"": must not be'
+
+    assert said(quoted, env=env) == f'Invalid value: "{HIDDEN}": must not be'
+
+
 def test_a_value_that_contains_another_is_hidden_whole() -> None:
     """Who replaces the short one first leaves the rest of the long one to be read."""
     env = [{"name": "A", "value": "abcd"}, {"name": "B", "value": "abcd-efgh"}]
 
     assert said("it was abcd-efgh", env=env) == f"it was {HIDDEN}"
+
+
+@pytest.mark.parametrize(("value", "shown"), [("abc", "it was abc"), ("abcd", "it was (hidden)")])
+def test_only_what_is_too_short_for_a_secret_is_left(value: str, shown: str) -> None:
+    assert said(f"it was {value}", args=[value]) == shown
 
 
 def test_names_and_images_and_short_words_stay_readable() -> None:
