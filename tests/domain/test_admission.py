@@ -115,12 +115,12 @@ def test_what_does_not_hold_counts_as_missing(
 def test_all_that_is_missing_is_named() -> None:
     policies = FakePolicies()
     policies.bindings.pop("guard-status")
-    policies.policies.update({"guard-steps": None})
+    policies.bindings.pop("guard-steps")
 
     assert assess(found(policies)).problem_of(request()) == (
         "admission policies are not in force:"
         " ValidatingAdmissionPolicy guard-status has no binding;"
-        " ValidatingAdmissionPolicy guard-steps is missing"
+        " ValidatingAdmissionPolicy guard-steps has no binding"
     )
 
 
@@ -138,9 +138,9 @@ def test_a_policy_that_only_warns_denies_nothing(check: str, actions: list[str] 
     policies = FakePolicies()
     policies.bindings[f"guard-{check}"]["spec"]["validationActions"] = actions
 
+    policy = f"ValidatingAdmissionPolicy guard-{check}"
     assert assess(found(policies)).missing == (
-        f"ValidatingAdmissionPolicy guard-{check} denies nothing"
-        " (validationActions of its binding)",
+        f"{policy} denies nothing (validationActions of its binding)",
     )
 
 
