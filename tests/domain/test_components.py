@@ -121,8 +121,8 @@ def test_every_component_of_a_pod_has_a_name() -> None:
 
 @pytest.mark.parametrize("field", ["volumeMounts", "volumeDevices"])
 def test_a_volume_that_a_container_uses_is_needed_unless_the_pod_has_it(field: str) -> None:
-    web = a_container("web", **{field: [{"name": "data"}, {"name": "tmp"}]})
-    log = a_container("log", **{field: [{"name": "tmp"}]})
+    web = {"name": "web", field: [{"name": "data"}, {"name": "tmp"}]}
+    log = {"name": "log", field: [{"name": "tmp"}]}
     tmp = {"name": "tmp", "emptyDir": {}}
 
     assert needed_volumes(a_pod(web, initContainers=[log], volumes=[tmp])) == {"web": "data"}

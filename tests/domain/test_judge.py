@@ -131,18 +131,24 @@ SAYING: list[tuple[WorldBuilder, str]] = [
     ),
     (
         a_world().with_(was_executed=True),
-        "request back has rolled deployment shop/web back before; to do it again, give the request"
-        " another name",
+        (
+            "request back has rolled deployment shop/web back before; to do it again, give the"
+            " request another name"
+        ),
     ),
     (
         a_world().asked(a_request().from_(images={"web": "nginx:Z", "cache": "redis:8"})),
-        "`from` of deployment shop/web names web=nginx:Z, cache=redis:8, which it never ran;"
-        " on record: revision 2 (nginx:B), revision 1 (nginx:A); no version has a container cache",
+        (
+            "`from` of deployment shop/web names web=nginx:Z, cache=redis:8, which it never ran; on"
+            " record: revision 2 (nginx:B), revision 1 (nginx:A); no version has a container cache"
+        ),
     ),
     (
         a_world().asked(a_request().from_(snapshot="a123456789")),
-        "`from` of deployment shop/web names snapshot a123456789, which it never ran;"
-        " on record: revision 2 (nginx:B), revision 1 (nginx:A)",
+        (
+            "`from` of deployment shop/web names snapshot a123456789, which it never ran;"
+            " on record: revision 2 (nginx:B), revision 1 (nginx:A)"
+        ),
     ),
     (
         a_world().asked(a_request().from_(images={"web": "nginx:A"})),
@@ -150,8 +156,10 @@ SAYING: list[tuple[WorldBuilder, str]] = [
     ),
     (
         a_world(ABC).rolling_back_to(1),
-        "request another is rolling deployment shop/web back to revision 1 since"
-        " 2030-01-01T13:00:00Z; wait until it has ended",
+        (
+            "request another is rolling deployment shop/web back to revision 1 since"
+            " 2030-01-01T13:00:00Z; wait until it has ended"
+        ),
     ),
     (a_world(ABC).with_(preparations=(a_preparation(A_IN_ABC),)), PREPARED),
     (
@@ -160,13 +168,17 @@ SAYING: list[tuple[WorldBuilder, str]] = [
     ),
     (
         a_world().live(a_deployment("B").at_revision(2).paused()),
-        "deployment shop/web is paused; run `kubectl rollout resume deployment/web -n shop` and"
-        " make a new request",
+        (
+            "deployment shop/web is paused; run `kubectl rollout resume deployment/web -n shop` and"
+            " make a new request"
+        ),
     ),
     (
         a_world().unfinished("C"),
-        f"{UNFINISHED.format('C')}; say `unfinishedRollout: Wait` to roll it back once it has"
-        " succeeded, or `unfinishedRollout: Abandon` to leave it for the newest successful one",
+        (
+            f"{UNFINISHED.format('C')}; say `unfinishedRollout: Wait` to roll it back once it has"
+            " succeeded, or `unfinishedRollout: Abandon` to leave it for the newest successful one"
+        ),
     ),
     (
         a_world().unfinished("C").asked(a_request().waiting()),
@@ -174,45 +186,61 @@ SAYING: list[tuple[WorldBuilder, str]] = [
     ),
     (
         to(revision=99),
-        "`to` of deployment shop/web names revision 99, which is not on record;"
-        " revision 1 (nginx:A)",
+        (
+            "`to` of deployment shop/web names revision 99, which is not on record;"
+            " revision 1 (nginx:A)"
+        ),
     ),
     (to(revision=2), "deployment shop/web already has nginx:B (revision 2) and serves it"),
     (
         to(revision=2).live(a_deployment("B").at_revision(2).counting(2, 2, 0)),
-        "deployment shop/web already has nginx:B, but it does not serve: 2 of 2 updated,"
-        " 0 available; look at its pods, or name an earlier revision",
+        (
+            "deployment shop/web already has nginx:B, but it does not serve: 2 of 2 updated,"
+            " 0 available; look at its pods, or name an earlier revision"
+        ),
     ),
     (
         a_world(ABC).unfinished("A").asked(a_request().abandoning()),
-        f"{UNFINISHED.format('A')}, and it is itself a return; say with `to` where to go:"
-        " revision 3 (nginx:C), revision 2 (nginx:B), revision 1 (nginx:A)",
+        (
+            f"{UNFINISHED.format('A')}, and it is itself a return; say with `to` where to go:"
+            " revision 3 (nginx:C), revision 2 (nginx:B), revision 1 (nginx:A)"
+        ),
     ),
     (
         a_world(a_history("A").with_gap("C")),
-        "deployment shop/web: rollouts before revision 3 (nginx:C) happened while nobody watched;"
-        " the last one known before is revision 1 (nginx:A); choose with `to`; `to` may name:"
-        " revision 1 (nginx:A)",
+        (
+            "deployment shop/web: rollouts before revision 3 (nginx:C) happened while nobody"
+            " watched; the last one known before is revision 1 (nginx:A); choose with `to`; `to` may name:"
+            " revision 1 (nginx:A)"
+        ),
     ),
     (
         a_world(a_history("A")),
-        "deployment shop/web: no successful rollout before revision 1 (nginx:A) is on record;"
-        " `to` may name: nothing is on record",
+        (
+            "deployment shop/web: no successful rollout before revision 1 (nginx:A) is on record;"
+            " `to` may name: nothing is on record"
+        ),
     ),
     (
         a_world(a_history().unverified("A").of("B")),
-        "deployment shop/web: revision 1 (nginx:A), which was live before revision 2 (nginx:B),"
-        " was never seen with an available pod; if you trust it, say `to: {revision: 1}`",
+        (
+            "deployment shop/web: revision 1 (nginx:A), which was live before revision 2 (nginx:B),"
+            " was never seen with an available pod; if you trust it, say `to: {revision: 1}`"
+        ),
     ),
     (
         a_world(a_history("A", "B").unsigned()),
-        "the record of revision 1 of deployment shop/web is not signed by a known key and no"
-        " ReplicaSet has its template; set ROLLBACK_KEY_FILES for later rollouts",
+        (
+            "the record of revision 1 of deployment shop/web is not signed by a known key and no"
+            " ReplicaSet has its template; set ROLLBACK_KEY_FILES for later rollouts"
+        ),
     ),
     (
         a_world().asked(a_request().annotated(**{"argocd.argoproj.io/tracking-id": "x"})),
-        "Argo CD applies request back again and again, so the target web needs to say what it"
-        ' leaves: `from: {images: {web: "nginx:B"}}`',
+        (
+            "Argo CD applies request back again and again, so the target web needs to say what it"
+            ' leaves: `from: {images: {web: "nginx:B"}}`'
+        ),
     ),
 ]
 
