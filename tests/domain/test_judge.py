@@ -210,8 +210,8 @@ SAYING: list[tuple[WorldBuilder, str]] = [
         a_world(a_history("A").with_gap("C")),
         (
             "deployment shop/web: rollouts before revision 3 (nginx:C) happened while nobody"
-            " watched; the last one known before is revision 1 (nginx:A); choose with `to`; `to` may name:"
-            " revision 1 (nginx:A)"
+            " watched; the last one known before is revision 1 (nginx:A); choose with `to`; `to`"
+            " may name: revision 1 (nginx:A)"
         ),
     ),
     (
