@@ -50,6 +50,7 @@ def test_a_request_made_under_the_policies_is_admitted_and_its_stamp_believed() 
     assert admission.missing == ()
     assert admission.problem_of(request()) is None
     assert admission.requester_of(request()) == "alice"
+    assert admission.requester_of(a_request().build()) == "unknown"
 
 
 def test_where_nothing_stamps_nobody_knows_who_asked() -> None:
@@ -62,15 +63,24 @@ def test_where_nothing_stamps_nobody_knows_who_asked() -> None:
 @pytest.mark.parametrize("seconds", [-60, 0, 2])
 def test_a_request_that_is_older_than_the_policies_was_checked_by_nobody(seconds: int) -> None:
     """Else whoever waits for the operator to be installed could ask for anything."""
-    admission = installed(NOON - timedelta(seconds=seconds))
+    since = NOON - timedelta(seconds=seconds)
+    admission = installed(since)
 
-    assert "before the admission policies" in (admission.problem_of(request()) or "")
+    assert admission.problem_of(request()) == too_early(format_time(since))
     assert admission.requester_of(request()) == "unknown"
 
 
 def test_before_anybody_looked_nothing_is_believed() -> None:
-    assert UNCHECKED.problem_of(request()) is not None
+    assert UNCHECKED.problem_of(request()) == too_early("never")
     assert UNCHECKED.requester_of(request()) == "unknown"
+
+
+def too_early(since: str) -> str:
+    """Return what is said of a request made at noon."""
+    return (
+        "the request was made at 2030-01-01T12:00:00Z, before the admission policies were in force"
+        f" ({since}), so nobody checked whether its maker may roll anything back"
+    )
 
 
 Spoil = Callable[[FakePolicies], Any]
@@ -80,10 +90,16 @@ Spoil = Callable[[FakePolicies], Any]
 @pytest.mark.parametrize(
     ("spoil", "says"),
     [
-        (lambda p, n: p.policies.update({n: None}), "is missing"),
-        (lambda p, n: p.bindings.pop(n), "has no binding"),
-        (lambda p, n: p.policies[n]["spec"].update(failurePolicy="Ignore"), "lets pass"),
-        (lambda p, n: p.bindings[n]["spec"].update(policyName="other"), "binds another policy"),
+        (lambda p, n: p.policies.update({n: None}), "{} is missing"),
+        (lambda p, n: p.bindings.pop(n), "{} has no binding"),
+        (
+            lambda p, n: p.policies[n]["spec"].update(failurePolicy="Ignore"),
+            "{} lets pass what it cannot check (failurePolicy)",
+        ),
+        (
+            lambda p, n: p.bindings[n]["spec"].update(policyName="other"),
+            "the binding of {} binds another policy",
+        ),
     ],
 )
 def test_what_does_not_hold_counts_as_missing(
@@ -92,10 +108,28 @@ def test_what_does_not_hold_counts_as_missing(
     policies = FakePolicies()
     spoil(policies, name)
 
-    (missing,) = assess(found(policies)).missing
+    kind = MUTATING if name == f"guard-{STAMP}" else VALIDATING
+    assert assess(found(policies)).missing == (says.format(f"{kind} {name}"),)
 
-    assert name in missing
-    assert says in missing
+
+def test_all_that_is_missing_is_named() -> None:
+    policies = FakePolicies()
+    policies.bindings.pop("guard-status")
+    policies.bindings.pop("guard-steps")
+
+    assert assess(found(policies)).problem_of(request()) == (
+        "admission policies are not in force:"
+        " ValidatingAdmissionPolicy guard-status has no binding;"
+        " ValidatingAdmissionPolicy guard-steps has no binding"
+    )
+
+
+def test_a_policy_that_leaves_its_failure_policy_out_fails_closed() -> None:
+    """As the API server takes it."""
+    policies = FakePolicies()
+    policies.policies["guard-targets"]["spec"].pop("failurePolicy")
+
+    assert assess(found(policies)).missing == ()
 
 
 @pytest.mark.parametrize("check", CHECKS)
@@ -104,7 +138,10 @@ def test_a_policy_that_only_warns_denies_nothing(check: str, actions: list[str] 
     policies = FakePolicies()
     policies.bindings[f"guard-{check}"]["spec"]["validationActions"] = actions
 
-    assert "denies nothing" in assess(found(policies)).missing[0]
+    policy = f"ValidatingAdmissionPolicy guard-{check}"
+    assert assess(found(policies)).missing == (
+        f"{policy} denies nothing (validationActions of its binding)",
+    )
 
 
 def test_what_may_not_be_read_counts_as_missing() -> None:

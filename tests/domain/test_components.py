@@ -3,7 +3,14 @@
 import pytest
 
 from builders import a_container, a_pod, a_template, an_image_volume, with_metadata
-from rollback_operator.domain.components import Component, altered, fingerprint, revert
+from rollback_operator.domain.components import (
+    Component,
+    altered,
+    component_names,
+    fingerprint,
+    needed_volumes,
+    revert,
+)
 from rollback_operator.domain.template import Template
 
 
@@ -88,6 +95,38 @@ def test_images_are_artifacts_and_nothing_else_is() -> None:
     artifacts = [Component(n, "", "").is_artifact for n in ("web/image", "web/config", "web")]
 
     assert artifacts == [True, False, False]
+
+
+def test_a_container_without_an_image_shows_none() -> None:
+    """As where something else puts the image in."""
+    bare = a_pod({"name": "web"})
+
+    assert altered(bare, PLAIN) == (Component("web/image", "(absent)", "nginx:A"),)
+    assert altered(PLAIN, bare) == (Component("web/image", "nginx:A", "(absent)"),)
+
+
+def test_every_component_of_a_pod_has_a_name() -> None:
+    pod = a_pod(
+        WEB,
+        initContainers=[a_container("labels")],
+        volumes=[an_image_volume("data", "data:1"), {"name": "tmp", "emptyDir": {}}],
+    )
+
+    assert component_names(pod) == {
+        *("web", "web/image", "web/config"),
+        *("container:labels", "container:labels/image", "container:labels/config"),
+        *("volume:data/image", "pod", "labels", "annotations"),
+    }
+
+
+@pytest.mark.parametrize("field", ["volumeMounts", "volumeDevices"])
+def test_a_volume_that_a_container_uses_is_needed_unless_the_pod_has_it(field: str) -> None:
+    web = {"name": "web", field: [{"name": "data"}, {"name": "tmp"}]}
+    log = {"name": "log", field: [{"name": "tmp"}]}
+    tmp = {"name": "tmp", "emptyDir": {}}
+
+    assert needed_volumes(a_pod(web, initContainers=[log], volumes=[tmp])) == {"web": "data"}
+    assert needed_volumes(a_pod(log)) == {"log": "tmp"}
 
 
 def test_only_the_selected_component_is_reverted() -> None:

@@ -6,7 +6,13 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollback_operator.domain.components import altered, container_of, fingerprint, revert
+from rollback_operator.domain.components import (
+    RESERVED,
+    altered,
+    container_of,
+    fingerprint,
+    revert,
+)
 from rollback_operator.domain.names import RESTARTED_AT
 from rollback_operator.domain.template import Template
 
@@ -68,12 +74,17 @@ def test_nothing_is_altered_if_and_only_if_it_is_the_same_version(
 def test_a_selection_is_reverted_and_touches_nothing_else(
     live: Template, wanted: Template, data: st.DataObject
 ) -> None:
-    """A volume that only one of the two has comes and goes with the pod, image and all."""
+    """A volume that only one of the two has comes and goes with the pod, image and all.
+
+    A container that moves to the other list moves in the order of them all, which is the pod's.
+    """
     differing = names_between(live, wanted)
     chosen = set(data.draw(st.lists(st.sampled_from(differing or ["pod"]), unique=True)))
     alone = {name + "/image" for name in live.images.keys() ^ wanted.images.keys()}
     of_pod = {name for name in alone if name.startswith("volume:")} if "pod" in chosen else set()
-    moved = {"pod"} if {n for n in differing if n in live.images and n in wanted.images} else set()
+    common = live.images.keys() & wanted.images.keys()
+    whole = [container_of(name) for name in differing if name not in RESERVED]
+    moved = {"pod"} if common.intersection(whole) else set()
 
     result = revert(live, wanted, chosen)
 

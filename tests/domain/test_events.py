@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from builders import NAMESPACE, NOON, UID, a_request
 from rollback_operator.domain.events import About, event
+from rollback_operator.domain.template import digest
 
 WEB = About.deployment(NAMESPACE, "web", UID)
 
@@ -37,8 +38,32 @@ def test_an_event_is_about_its_object_and_in_its_namespace() -> None:
         "name": "back",
         "uid": "back-uid",
     }
-    assert (said["type"], said["count"]) == ("Normal", 1)
-    assert said["firstTimestamp"] == said["lastTimestamp"] == "2030-01-01T12:00:00Z"
+
+
+def test_an_event_has_every_field_that_the_api_and_kubectl_want() -> None:
+    assert event(WEB, "RolledBack", "so", NOON) == {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {
+            "namespace": NAMESPACE,
+            "name": f"web.{digest([UID, 'RolledBack', 'so'])}",
+        },
+        "involvedObject": {
+            "apiVersion": "apps/v1",
+            "kind": "Deployment",
+            "namespace": NAMESPACE,
+            "name": "web",
+            "uid": UID,
+        },
+        "reason": "RolledBack",
+        "message": "so",
+        "type": "Normal",
+        "source": {"component": "rollback-operator"},
+        "reportingComponent": "rollback-operator",
+        "firstTimestamp": "2030-01-01T12:00:00Z",
+        "lastTimestamp": "2030-01-01T12:00:00Z",
+        "count": 1,
+    }
 
 
 def test_what_went_wrong_is_a_warning() -> None:
@@ -48,5 +73,6 @@ def test_what_went_wrong_is_a_warning() -> None:
 def test_names_and_messages_fit_the_api() -> None:
     said = event(About.deployment(NAMESPACE, "w" * 253, UID), "RolledBack", "x" * 5000, NOON)
 
+    assert said["metadata"]["name"].rpartition(".")[0] == "w" * 200
     assert len(said["metadata"]["name"]) <= 253
     assert len(said["message"]) == 1024

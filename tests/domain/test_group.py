@@ -4,15 +4,26 @@ from datetime import timedelta
 
 import pytest
 
-from builders import NOON, WorldBuilder, a_claim, a_history, a_request, a_template, a_world
+from builders import (
+    NOON,
+    WorldBuilder,
+    a_claim,
+    a_deployment,
+    a_history,
+    a_request,
+    a_template,
+    a_world,
+)
 from rollback_operator.domain import group
 from rollback_operator.domain.decisions import End, Follow, Goal, Restore, Verdict, Wait
 from rollback_operator.domain.group import Judged
 from rollback_operator.domain.judge import judge
+from rollback_operator.domain.outcomes import OUTCOMES
 from rollback_operator.domain.reasons import Phase, Reason
 from rollback_operator.domain.spec import Target
 from rollback_operator.domain.status import TargetStatus
-from rollback_operator.domain.target_report import found, queued
+from rollback_operator.domain.target_report import judged as reported
+from rollback_operator.domain.target_report import queued
 
 GOAL = Goal("a123456789", 1, a_template("A"))
 RESTORE = Restore(GOAL, a_template("A"), (), ())
@@ -92,10 +103,37 @@ def test_a_suspended_request_is_held_before_its_next_target() -> None:
 
     held = group.hold(request, [one("web", RESTORE)], later)
 
-    assert held is not None
-    assert (held.reason, held.until) == (Reason.SUSPENDED, later)
+    told = "`suspend: true` holds the request; set `spec.suspend: false` to go on"
+    assert held == Wait(Reason.SUSPENDED, told, later)
     assert group.hold(request, [one("web", FOLLOW)], later) is None
     assert group.hold(request, [one("web", REFUSED)], later) is None
+
+
+@pytest.mark.parametrize(
+    ("suspend", "phases", "is_held"),
+    [
+        (True, [Phase.COMPLETED, Phase.QUEUED], True),
+        (False, [Phase.COMPLETED, Phase.QUEUED], False),
+        (True, [Phase.QUEUED, Phase.QUEUED], False),
+        (True, [Phase.COMPLETED, Phase.IN_PROGRESS], False),
+    ],
+    ids=["on-the-way", "not-suspended", "not-begun", "nothing-left-to-begin"],
+)
+def test_a_request_on_its_way_is_held_only_before_a_target_that_is_left(
+    suspend: bool,  # noqa: FBT001 - a table
+    phases: list[Phase],
+    is_held: bool,  # noqa: FBT001 - a table
+) -> None:
+    targets = [
+        a_status("web", phase, Reason.ROLLING_BACK).model_copy(
+            update={"started_at": None if phase is Phase.QUEUED else NOON}
+        )
+        for phase in phases
+    ]
+
+    held = group.hold_on_the_way(a_request().saying(suspend=suspend).build(), targets, NOON)
+
+    assert held == (Wait(Reason.SUSPENDED, group.SUSPENDED, NOON) if is_held else None)
 
 
 def test_one_target_that_waits_holds_all() -> None:
@@ -126,11 +164,12 @@ def test_what_could_not_begin_by_the_deadline_expires(
     assert (isinstance(late.verdict, End) and late.verdict.reason is Reason.EXPIRED) == expires
 
 
-def test_what_expired_says_what_it_waited_for() -> None:
-    late = group.expire(one("web", WAITING), NOON, NOON)
+@pytest.mark.parametrize(("verdict", "why"), [(RESTORE, ""), (WAITING, ": not yet")])
+def test_what_expired_says_what_it_waited_for(verdict: Verdict, why: str) -> None:
+    late = group.expire(one("web", verdict), NOON, NOON)
 
-    assert isinstance(late.verdict, End)
-    assert late.verdict.message == "web could not begin by 2030-01-01T12:00:00Z: not yet"
+    text = f"web could not begin by 2030-01-01T12:00:00Z{why}"
+    assert late.verdict == End(Reason.EXPIRED, text)
 
 
 def judged_world(world: WorldBuilder) -> Judged:
@@ -138,9 +177,8 @@ def judged_world(world: WorldBuilder) -> Judged:
 
 
 def pinned(world: WorldBuilder) -> TargetStatus:
-    verdict = judge(world.build())
-    assert isinstance(verdict, Restore)
-    return found(world.build(), verdict.goal)
+    """Return what the status says of a target that was judged."""
+    return reported(judged_world(world), NOON, dry_run=False)
 
 
 def test_a_later_target_is_begun_as_it_was_judged() -> None:
@@ -149,13 +187,55 @@ def test_a_later_target_is_begun_as_it_was_judged() -> None:
     assert group.unless_changed(judged_world(world), pinned(world)) == judged_world(world)
 
 
-def test_a_later_target_that_was_rolled_out_anew_meanwhile_is_not_begun() -> None:
-    now = judged_world(a_world(a_history("A", "B", "C")))
+TO_A = a_request().to(revision=1)
+ABC = a_history("A", "B", "C")
+ABANDONING = a_request().abandoning()
+CONFIGURED = a_template("B", args=["-v"])
 
-    held = group.unless_changed(now, pinned(a_world(a_history("A", "B"))))
 
-    assert isinstance(held.verdict, End)
-    assert held.verdict.reason is Reason.TARGET_CHANGED
+@pytest.mark.parametrize(
+    ("then", "now", "images"),
+    [
+        (a_world(), a_world(ABC), "nginx:C"),
+        (a_world().asked(TO_A), a_world(ABC).asked(TO_A), "nginx:C"),
+        (a_world(), a_world().unfinished(CONFIGURED), "nginx:B"),
+        (
+            a_world().unfinished("C").asked(ABANDONING),
+            a_world().unfinished("D").asked(ABANDONING),
+            "nginx:D",
+        ),
+        (
+            a_world().unfinished("C").asked(a_request().abandoning().to(revision=1)),
+            a_world(ABC).asked(TO_A),
+            "nginx:C",
+        ),
+        (
+            a_world(ABC).asked(TO_A),
+            a_world(ABC),
+            "nginx:C",
+        ),
+        (a_world().asked(a_request().to(revision=9)), a_world(), "nginx:B"),
+    ],
+    ids=[
+        "another-version-and-goal",
+        "another-version-to-the-same-goal",
+        "another-configuration-of-the-same-image",
+        "another-unfinished-rollout",
+        "the-unfinished-rollout-has-completed",
+        "another-goal",
+        "a-goal-where-there-was-none",
+    ],
+)
+def test_a_later_target_that_was_rolled_out_anew_meanwhile_is_not_begun(
+    then: WorldBuilder, now: WorldBuilder, images: str
+) -> None:
+    held = group.unless_changed(judged_world(now), pinned(then))
+
+    assert held.verdict == End(
+        Reason.TARGET_CHANGED,
+        "deployment shop/web was rolled out anew since the request was judged;"
+        f" it now has {images}",
+    )
 
 
 @pytest.mark.parametrize("verdict", [RESTORE, REFUSED, DONE])
@@ -165,8 +245,70 @@ def test_a_later_target_that_was_made_anew_meanwhile_is_another_one(verdict: Ver
 
     held = group.unless_changed(one("web", verdict, a_world(a_history("A", "B"))), before)
 
+    assert held.verdict == End(
+        Reason.DEPLOYMENT_REPLACED,
+        "deployment shop/web was deleted and created anew after the request was judged",
+    )
+
+
+def test_a_later_target_that_is_gone_meanwhile_was_deleted() -> None:
+    gone = one("web", End(Reason.DEPLOYMENT_NOT_FOUND, "there is no deployment shop/web"))
+
+    held = group.unless_changed(gone, pinned(a_world()))
+
+    text = "deployment web was deleted after the request was judged"
+    assert held == one("web", End(Reason.DEPLOYMENT_DELETED, text))
+
+
+def test_a_later_target_that_may_not_be_read_any_more_is_not_said_to_be_deleted() -> None:
+    unreadable = one("web", End(Reason.FORBIDDEN, "the operator may not read it"))
+
+    assert group.unless_changed(unreadable, pinned(a_world())) == unreadable
+
+
+def test_an_unfinished_rollout_that_is_abandoned_may_go_on_meanwhile() -> None:
+    """It has no record to be known by; its images tell."""
+    world = a_world().unfinished("C").asked(ABANDONING)
+    on = a_deployment("C").at_revision(9).counting(2, 2, 1)
+
+    now = judged_world(world.live(on))
+
+    assert group.unless_changed(now, pinned(world)) == now
+
+
+def test_what_this_request_has_begun_is_followed_whatever_came_of_it() -> None:
+    begun = one("web", FOLLOW, a_world(ABC))
+
+    assert group.unless_changed(begun, pinned(a_world())) == begun
+
+
+def test_what_another_request_has_done_meanwhile_is_followed_if_it_is_just_this() -> None:
+    world = a_world().rolling_back_to(1)
+
+    held = group.unless_changed(one("web", REFUSED, world), pinned(a_world()))
+
+    assert world.claim is not None
+    assert held == one("web", Follow(world.claim), world)
+
+
+@pytest.mark.parametrize(
+    ("world", "then"),
+    [
+        (a_world(ABC).rolling_back_to(1), a_world(ABC)),
+        (a_world().rolling_back_to(1, replica_set="another"), a_world()),
+        (a_world().rolling_back_to(1, components=("web/config",)), a_world()),
+        (a_world().rolling_back_to(1).live(a_deployment("C")), a_world()),
+        (a_world().rolling_back_to(1), a_world().asked(a_request().to(revision=9))),
+    ],
+    ids=["another-goal", "another-rollout", "other-components", "void", "no-goal-was-found"],
+)
+def test_what_else_another_request_has_done_meanwhile_is_a_change(
+    world: WorldBuilder, then: WorldBuilder
+) -> None:
+    held = group.unless_changed(one("web", REFUSED, world), pinned(then))
+
     assert isinstance(held.verdict, End)
-    assert held.verdict.reason is Reason.DEPLOYMENT_REPLACED
+    assert held.verdict.reason is Reason.TARGET_CHANGED
 
 
 def test_what_is_not_begun_anyway_keeps_its_verdict() -> None:
@@ -203,6 +345,7 @@ def test_only_what_was_not_begun_is_left() -> None:
 
     assert [t.reason.value for t in left] == ["RolledBack", "RollingBack", "OtherTargetFailed"]
     assert (left[2].phase, left[2].finished_at) == (Phase.EXCEPTION, NOON)
+    assert left[2].message == OUTCOMES[Reason.OTHER_TARGET_FAILED].meaning
 
 
 def test_a_group_has_failed_when_one_of_its_targets_has() -> None:

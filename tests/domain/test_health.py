@@ -43,6 +43,7 @@ def test_a_leader_that_has_not_listed_yet_is_alive_but_not_ready() -> None:
 
     assert problems(LIVE, seen) == []
     assert problems(READY, seen) == ["not watching rollbackrequests yet"]
+    assert problems(READY, signs(watches={})) == ["not watching deployments, rollbackrequests yet"]
 
 
 def test_a_loop_that_does_not_turn_is_not_alive() -> None:
@@ -64,11 +65,29 @@ def test_an_api_server_that_is_gone_makes_it_unready_but_is_no_reason_to_end() -
     assert problems(READY, seen) == ["the API server has not answered for 300 s"]
 
 
-@pytest.mark.parametrize(("since", "is_over"), [(None, False), (990.0, False), (930.0, True)])
-def test_credentials_that_stay_rejected_end_it(since: float | None, is_over: bool) -> None:  # noqa: FBT001 - a parameter of the test
-    seen = signs(rejected_since=since)
+@pytest.mark.parametrize("since", [None, 990.0])
+def test_credentials_that_are_rejected_for_a_moment_end_nothing(since: float | None) -> None:
+    assert problems(FATAL, signs(rejected_since=since)) == []
 
-    assert bool(problems(FATAL, seen)) is is_over
+
+def test_credentials_that_stay_rejected_end_it() -> None:
+    told = ["the API server has rejected the operator's credentials (401) for 70 s"]
+
+    assert problems(FATAL, signs(rejected_since=930.0)) == told
+
+
+@pytest.mark.parametrize(
+    "borderline",
+    [
+        {"turned_at": 990.0},
+        {"heard_at": 970.0},
+        {"rejected_since": 940.0},
+        {"watches": {DEPLOYMENTS: 820.0, REQUESTS: 820.0}},
+    ],
+    ids=["loop", "api-server", "credentials", "watches"],
+)
+def test_what_is_just_at_its_limit_is_within_it(borderline: dict[str, Any]) -> None:
+    assert problems(READY, signs(**borderline)) == []
 
 
 def test_of_several_watches_on_a_resource_the_most_silent_counts() -> None:

@@ -29,6 +29,7 @@ from rollback_operator.domain.decisions import End, Follow, Restore, Wait
 from rollback_operator.domain.judge import RULES, Rule, judge
 from rollback_operator.domain.reasons import Reason
 from rollback_operator.domain.snapshot import Executed
+from rollback_operator.domain.template import Template
 
 ABC = a_history("A", "B", "C")
 A_IN_ABC = id_of("A", 1)
@@ -112,6 +113,159 @@ def test_a_target_is_refused_with_the_reason_that_fits(reason: Reason, world: Wo
     assert isinstance(verdict, End)
     assert verdict.reason == reason
     assert verdict.message
+
+
+UNFINISHED = (
+    "the newest rollout of deployment shop/web, revision 9 (nginx:{}), has not completed:"
+    " 1 of 2 updated, 2 available"
+)
+PREPARED = (
+    "request other is rolling deployment shop/web back, to another version or other components,"
+    " and runs `before` steps since 2030-01-01T12:00:00Z; wait until it ended"
+)
+SAYING: list[tuple[WorldBuilder, str]] = [
+    (a_world().with_(unadmitted="nobody checked it"), "nobody checked it"),
+    (
+        a_world().with_(disabled_by="a label"),
+        "rollbacks of deployment shop/web are turned off by a label",
+    ),
+    (
+        a_world().with_(was_executed=True),
+        (
+            "request back has rolled deployment shop/web back before; to do it again, give the"
+            " request another name"
+        ),
+    ),
+    (
+        a_world().asked(a_request().from_(images={"web": "nginx:Z", "cache": "redis:8"})),
+        (
+            "`from` of deployment shop/web names web=nginx:Z, cache=redis:8, which it never ran; on"
+            " record: revision 2 (nginx:B), revision 1 (nginx:A); no version has a container cache"
+        ),
+    ),
+    (
+        a_world().asked(a_request().from_(snapshot="a123456789")),
+        (
+            "`from` of deployment shop/web names snapshot a123456789, which it never ran;"
+            " on record: revision 2 (nginx:B), revision 1 (nginx:A)"
+        ),
+    ),
+    (
+        a_world().asked(a_request().from_(images={"web": "nginx:A"})),
+        "deployment shop/web runs nginx:B, not web=nginx:A; nothing to do",
+    ),
+    (
+        a_world(ABC).rolling_back_to(1),
+        (
+            "request another is rolling deployment shop/web back to revision 1 since"
+            " 2030-01-01T13:00:00Z; wait until it has ended"
+        ),
+    ),
+    (a_world(ABC).with_(preparations=(a_preparation(A_IN_ABC),)), PREPARED),
+    (
+        a_world(ABC).with_(preparations=(a_preparation(id_of("B", 2)), a_preparation(A_IN_ABC))),
+        PREPARED,
+    ),
+    (
+        a_world().live(a_deployment("B").at_revision(2).paused()),
+        (
+            "deployment shop/web is paused; run `kubectl rollout resume deployment/web -n shop` and"
+            " make a new request"
+        ),
+    ),
+    (
+        a_world().unfinished("C"),
+        (
+            f"{UNFINISHED.format('C')}; say `unfinishedRollout: Wait` to roll it back once it has"
+            " succeeded, or `unfinishedRollout: Abandon` to leave it for the newest successful one"
+        ),
+    ),
+    (
+        a_world().unfinished("C").asked(a_request().waiting()),
+        f"{UNFINISHED.format('C')}; waiting for it until 2030-01-01T12:05:00Z",
+    ),
+    (
+        to(revision=99),
+        (
+            "`to` of deployment shop/web names revision 99, which is not on record;"
+            " revision 1 (nginx:A)"
+        ),
+    ),
+    (to(revision=2), "deployment shop/web already has nginx:B (revision 2) and serves it"),
+    (
+        to(revision=2).live(a_deployment("B").at_revision(2).counting(2, 2, 0)),
+        (
+            "deployment shop/web already has nginx:B, but it does not serve: 2 of 2 updated,"
+            " 0 available; look at its pods, or name an earlier revision"
+        ),
+    ),
+    (
+        a_world(ABC).unfinished("A").asked(a_request().abandoning()),
+        (
+            f"{UNFINISHED.format('A')}, and it is itself a return; say with `to` where to go:"
+            " revision 3 (nginx:C), revision 2 (nginx:B), revision 1 (nginx:A)"
+        ),
+    ),
+    (
+        a_world(a_history("A").with_gap("C")),
+        (
+            "deployment shop/web: rollouts before revision 3 (nginx:C) happened while nobody"
+            " watched; the last one known before is revision 1 (nginx:A); choose with `to`; `to`"
+            " may name: revision 1 (nginx:A)"
+        ),
+    ),
+    (
+        a_world(a_history("A")),
+        (
+            "deployment shop/web: no successful rollout before revision 1 (nginx:A) is on record;"
+            " `to` may name: nothing is on record"
+        ),
+    ),
+    (
+        a_world(a_history().unverified("A").of("B")),
+        (
+            "deployment shop/web: revision 1 (nginx:A), which was live before revision 2 (nginx:B),"
+            " was never seen with an available pod; if you trust it, say `to: {revision: 1}`"
+        ),
+    ),
+    (
+        a_world(a_history("A", "B").unsigned()),
+        (
+            "the record of revision 1 of deployment shop/web is not signed by a known key and no"
+            " ReplicaSet has its template; set ROLLBACK_KEY_FILES for later rollouts"
+        ),
+    ),
+    (
+        a_world().asked(a_request().annotated(**{"argocd.argoproj.io/tracking-id": "x"})),
+        (
+            "Argo CD applies request back again and again, so the target web needs to say what it"
+            ' leaves: `from: {images: {web: "nginx:B"}}`'
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("world", "text"), SAYING, ids=[str(n) for n in range(len(SAYING))])
+def test_what_stands_in_the_way_is_said_with_what_to_do(world: WorldBuilder, text: str) -> None:
+    verdict = judge(world.build())
+
+    assert isinstance(verdict, End | Wait)
+    assert verdict.message == text
+
+
+@pytest.mark.parametrize(
+    ("old", "is_there"), [(a_template("B", args=["-v"]), True), (CONFIGURED, False)]
+)
+def test_of_artifacts_only_the_images_need_to_be_there(
+    old: Template,
+    is_there: bool,  # noqa: FBT001 - a table
+) -> None:
+    request = a_request().artifacts().to(revision=1)
+
+    verdict = judge(a_world(a_history(old, "B")).asked(request).build())
+
+    reason = verdict.reason if isinstance(verdict, End) else None
+    assert reason == (Reason.ALREADY_THERE if is_there else None)
 
 
 def test_the_default_target_is_the_snapshot_below_the_live_one() -> None:

@@ -1,6 +1,7 @@
 """Who leads, by what was seen of the Lease."""
 
 from dataclasses import replace
+from datetime import timedelta, timezone
 from typing import Any
 
 import pytest
@@ -56,6 +57,12 @@ def test_the_duration_is_what_its_holder_says() -> None:
     assert decide(Sight(a_lease(leaseDurationSeconds=60), 0), "me", 59) == Wait("other", 60)
 
 
+def test_a_holder_that_gives_no_duration_holds_nothing() -> None:
+    seen = Sight(a_lease(leaseDurationSeconds=None), since=100)
+
+    assert decide(seen, "me", 100) == Acquire()
+
+
 def test_what_its_clock_says_does_not_count() -> None:
     """A holder whose clock is an hour behind is alive all the same."""
     lease = a_lease(renewTime="1970-01-01T00:00:00.000000Z")
@@ -66,8 +73,8 @@ def test_what_its_clock_says_does_not_count() -> None:
 def test_only_a_new_version_is_a_sign_of_life() -> None:
     seen = Sight(a_lease(version="1"), since=100)
 
-    assert seen.then(a_lease(version="1"), 110).since == 100
-    assert seen.then(a_lease(version="2"), 110).since == 110
+    assert seen.then(a_lease(version="1"), 110) == seen
+    assert seen.then(a_lease(version="2"), 110) == Sight(a_lease(version="2"), 110)
     assert seen.then(None, 110) == Sight(None, 110)
 
 
@@ -110,7 +117,30 @@ def test_the_first_one_names_us() -> None:
     lease = new_lease(NAME, "me", TERMS, NOON)
 
     assert (lease.holder, lease.duration, lease.transitions) == ("me", 15, 0)
-    assert lease.obj["metadata"] == {"namespace": "ops", "name": "rollback-operator"}
+    assert lease.obj == {
+        "apiVersion": "coordination.k8s.io/v1",
+        "kind": "Lease",
+        "metadata": {"namespace": "ops", "name": "rollback-operator"},
+        "spec": {
+            "holderIdentity": "me",
+            "leaseDurationSeconds": 15,
+            "leaseTransitions": 0,
+            "acquireTime": "2030-01-01T12:00:00.000000Z",
+            "renewTime": "2030-01-01T12:00:00.000000Z",
+        },
+    }
+
+
+def test_its_times_are_written_in_utc_to_the_microsecond() -> None:
+    east = (NOON + timedelta(microseconds=7)).astimezone(timezone(timedelta(hours=2)))
+
+    renewed = a_lease("me").with_holder("me", TERMS, east)
+
+    assert renewed.obj["spec"]["renewTime"] == "2030-01-01T12:00:00.000007Z"
+
+
+def test_it_is_logged_with_its_namespace() -> None:
+    assert str(NAME) == "the Lease ops/rollback-operator"
 
 
 def test_a_call_leaves_time_for_another_before_the_deadline() -> None:

@@ -115,6 +115,42 @@ def test_the_image_of_a_volume_is_a_component_of_its_own() -> None:
     assert lines == ["volume:data/image: data:2 → data:1"]
 
 
+def test_beside_the_image_of_a_volume_the_pod_shows_the_rest_of_it() -> None:
+    lines = of_pod(
+        {"volumes": [an_image_volume("data", "data:2", pullPolicy="Always")]},
+        {"volumes": [an_image_volume("data", "data:1")]},
+    )
+
+    assert lines == [
+        "volume:data/image: data:2 → data:1",
+        "pod: volumes[data].image.pullPolicy Always → (absent)",
+    ]
+
+
+def test_a_volume_that_becomes_an_image_is_shown_with_the_pod() -> None:
+    lines = of_pod(
+        {"volumes": [{"name": "data", "emptyDir": {"medium": "Memory"}}]},
+        {"volumes": [an_image_volume("data", "data:1")]},
+    )
+
+    assert lines == [
+        "pod: volumes[data].emptyDir.medium Memory → (absent)",
+        "pod: volumes[data].image.reference (absent) → data:1",
+    ]
+
+
+def test_what_differs_in_a_container_is_not_said_of_the_pod_again() -> None:
+    other = {"name": "B", "value": "1"}
+    live = a_pod(a_container("web", env=[OLD, other]), hostNetwork=True)
+    result = a_pod(a_container("web", "nginx:B", env=[other, OLD]), hostNetwork=False)
+
+    assert diff_lines(live, result) == [
+        "web/image: nginx:A → nginx:B",
+        "web/config: order of env (changed)",
+        "pod: hostNetwork true → false",
+    ]
+
+
 def test_containers_come_go_and_move() -> None:
     live = a_pod(a_container("web"), a_container("new"))
     result = a_pod(a_container("web"), a_container("old", "old:1"))
@@ -144,6 +180,12 @@ def test_a_long_difference_is_cut_and_says_how_much_is_left_out() -> None:
     assert shortened(["a", "b", "c", "d"], 3) == ["a", "b", "… and 2 more"]
     assert shortened(["a", "b", "c"], 3) == ["a", "b", "c"]
     assert shortened(["a", "b"], 0) == ["… and 2 more"]
+
+
+def test_a_value_without_end_is_cut() -> None:
+    live, result = a_template("B"), a_pod(a_container("web", "x" * 161))
+
+    assert diff_lines(live, result) == [f"web/image: nginx:B → {'x' * 160}…"]
 
 
 anywhere = st.recursive(

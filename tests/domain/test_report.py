@@ -4,18 +4,17 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
+from pydantic import ValidationError
 
-from builders import (
-    NOON,
-    a_request,
-)
+from builders import NOON, a_request
 from builders.begun import a_begun_target
 from rollback_operator.domain import report
 from rollback_operator.domain.admission import UNCHECKED, Admission
+from rollback_operator.domain.conditions import summarize
 from rollback_operator.domain.decisions import End
 from rollback_operator.domain.outcomes import OUTCOMES
 from rollback_operator.domain.reasons import Phase, Reason
-from rollback_operator.domain.status import Status, TargetStatus
+from rollback_operator.domain.status import LogEntry, Status, TargetStatus, Version
 
 LATER = NOON + timedelta(seconds=90)
 
@@ -54,11 +53,55 @@ def test_the_request_is_where_its_targets_are(
     assert (status.phase.value, status.reason.value if status.reason else "") == (phase, reason)
 
 
-def test_only_what_is_over_has_a_duration() -> None:
-    assert (compose(target(Reason.ROLLED_BACK)).duration, compose(a_begun_target()).duration) == (
-        "90s",
-        None,
+def test_a_request_that_is_over_tells_all_that_became_of_it() -> None:
+    """Times are whole seconds to the API, but for the lines of the log."""
+    targets = [target(Reason.ROLLED_BACK, "web", "back"), target(Reason.UNCHANGED, "api", "same")]
+    now = LATER + timedelta(microseconds=7)
+
+    status = report.compose(a_request().at_generation(3).build(), targets, now)
+
+    assert status == Status(
+        observed_generation=3,
+        phase=Phase.COMPLETED,
+        reason=Reason.ROLLED_BACK,
+        message="back",
+        requester="unknown",
+        target_names="web, api",
+        duration="90s",
+        finished_at=LATER,
+        targets=targets,
+        log=[
+            LogEntry(at=now, text="web: RolledBack: back"),
+            LogEntry(at=now, text="api: Unchanged: same"),
+        ],
+        conditions=summarize([], Reason.ROLLED_BACK, "back", 3, LATER),
     )
+
+
+def test_a_request_that_is_not_over_has_neither_end_nor_duration() -> None:
+    status = compose(a_begun_target())
+
+    assert (status.finished_at, status.duration) == (None, None)
+
+
+def test_the_conditions_that_did_not_turn_keep_their_times() -> None:
+    first = report.compose(a_request().build(), [a_begun_target()], NOON)
+
+    again = compose(a_begun_target(), before=first)
+
+    assert [c.last_transition_time for c in again.conditions] == [NOON] * 3
+
+
+def test_changes_are_listed_and_what_has_no_version_to_go_to_has_none() -> None:
+    here = Version(images={"web": "nginx:B"})
+    refused = target(Reason.UNKNOWN_TARGET).model_copy(update={"from_": here})
+    begun = a_begun_target()
+
+    listed = compose(begun, refused, begun).change
+
+    assert listed == "nginx:B → nginx:A; nginx:B → nginx:A"
+    assert compose(refused).change is None
+    assert len(compose(*[begun] * 60).change or "") == 1024
 
 
 def test_the_lines_of_the_activity_list_are_short_texts() -> None:
@@ -107,6 +150,36 @@ def test_the_log_has_a_line_for_each_target_that_turned_and_is_bounded() -> None
     assert (len(last.log), last.log[-1].text) == (report.LOG_LIMIT, "a: Paused: so")
 
 
+def test_a_line_of_the_log_is_cut() -> None:
+    (line,) = compose(target(Reason.PAUSED, message="x" * 2000)).log
+
+    assert len(line.text) == 1024
+
+
+def test_a_time_to_live_that_does_not_count_is_logged_at_the_end() -> None:
+    by_flux = {"kustomize.toolkit.fluxcd.io/name": "shop"}
+    request = a_request().saying(ttlSecondsAfterFinished=60).annotated(**by_flux).build()
+    ignored = "ttlSecondsAfterFinished is ignored: Flux would make the request again"
+
+    over = report.compose(request, [target(Reason.ROLLED_BACK)], LATER)
+    begun = report.compose(request, [a_begun_target()], LATER)
+
+    assert over.log[-1] == LogEntry(at=LATER, text=ignored)
+    assert ignored not in [line.text for line in begun.log]
+
+
+def test_only_what_acts_on_a_text_is_changed_before_it_is_stored() -> None:
+    target_ = a_begun_target().model_copy(update={"message": "one\ntwo"})
+    status = compose(target_)
+
+    shown = report.fit_to_show(status)
+
+    assert shown.targets == [target_.model_copy(update={"message": "one⏎two"})]
+    assert shown.message == "one⏎two"
+    changed = {"targets", "message", "log", "conditions"}
+    assert shown.model_dump(exclude=changed) == status.model_dump(exclude=changed)
+
+
 def test_the_passing_of_time_alone_is_nothing_new() -> None:
     earlier = compose(a_begun_target())
     request = a_request().answered(earlier).build()
@@ -125,8 +198,36 @@ def test_the_counters_of_what_is_under_way_are_nothing_new_and_the_last_word_is(
 
 
 def test_a_request_that_names_no_target_is_refused_as_a_whole() -> None:
-    status = report.refused(a_request().build(), End(Reason.NOTHING_SELECTED, "none"), LATER)
+    request = a_request().at_generation(3).build()
+    now = LATER + timedelta(microseconds=7)
+    end = End(Reason.NOTHING_SELECTED, "none")
 
-    assert (status.phase, status.reason) == (Phase.EXCEPTION, Reason.NOTHING_SELECTED)
-    assert [c.status for c in status.conditions] == ["False", "False", "True"]
-    assert (status.finished_at, status.targets) == (LATER, [])
+    status = report.refused(request, end, now, Admission(missing=("this one",)))
+
+    assert status == Status(
+        observed_generation=3,
+        phase=Phase.EXCEPTION,
+        reason=Reason.NOTHING_SELECTED,
+        message="none",
+        requester="unknown",
+        admission_missing=["this one"],
+        duration="90s",
+        finished_at=LATER,
+        log=[LogEntry(at=now, text="NothingSelected: none")],
+        conditions=summarize([], Reason.NOTHING_SELECTED, "none", 3, LATER),
+    )
+    assert report.refused(request, end, now).admission_missing is None
+
+
+def test_a_request_that_cannot_be_read_is_told_its_fields_and_not_their_values() -> None:
+    unreadable = a_request().saying(order="Sideways", timeoutSeconds=0).to(revision="hunter2")
+
+    with pytest.raises(ValidationError) as caught:
+        unreadable.build()
+
+    assert report.invalid(caught.value) == End(
+        Reason.INVALID_REQUEST,
+        "the request cannot be read: targets.0.to.revision: Input should be a valid integer,"
+        " unable to parse string as an integer; order: Input should be 'Reverse' or 'Listed';"
+        " timeoutSeconds: Input should be greater than or equal to 1",
+    )

@@ -22,6 +22,23 @@ def the_hash(request: RequestBuilder) -> str:
     return request_hash(request.build())
 
 
+@pytest.mark.parametrize(
+    ("request_", "digest"),
+    [
+        (a_request(), "b1fff586f0d671bc"),
+        (a_request().of_targets("web", "api").saying(reason="bad"), "d73b619ebef5e8a8"),
+        (a_request().selecting("b", "a"), "f5eef53e2dd88810"),
+        (a_request().selecting_as_of("2030-01-01T12:00:00Z", app="shop"), "60278ad1b212f5a6"),
+    ],
+    ids=["plain", "targets", "components", "as-of"],
+)
+def test_the_hash_of_a_request_stays_the_same_for_ever(
+    request_: RequestBuilder, digest: str
+) -> None:
+    """Ledgers keep it: with another one a newer operator would do again what was done."""
+    assert the_hash(request_) == digest
+
+
 def test_a_request_that_is_deleted_and_applied_again_has_the_same_hash() -> None:
     assert the_hash(a_request()) == the_hash(a_request().named("back", uid="another-uid"))
 
@@ -60,8 +77,9 @@ def test_one_moment_in_two_zones_is_the_same_request() -> None:
         a_request().of_targets("web", "api"),
         a_request().saying(reason="another"),
         a_request().selecting("web/image"),
+        a_request().selecting_as_of("2030-01-01T12:00:00Z", app="shop"),
     ],
-    ids=["name", "target", "targets", "reason", "components"],
+    ids=["name", "target", "targets", "reason", "components", "as-of"],
 )
 def test_another_name_or_spec_is_another_request(other: RequestBuilder) -> None:
     assert the_hash(a_request()) != the_hash(other)

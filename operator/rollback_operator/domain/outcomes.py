@@ -1,6 +1,7 @@
 """Every outcome of a request: its phase, its conditions and what to do next, in one table."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from rollback_operator.domain.reasons import Phase, Reason
 
@@ -29,21 +30,10 @@ class Outcome:
         return not self.phase.is_final
 
 
-def _queued(meaning: str, advice: str) -> Outcome:
-    return Outcome(Phase.QUEUED, meaning, advice)
-
-
-def _in_progress(meaning: str, advice: str) -> Outcome:
-    return Outcome(Phase.IN_PROGRESS, meaning, advice)
-
-
-def _completed(meaning: str, advice: str) -> Outcome:
-    return Outcome(Phase.COMPLETED, meaning, advice)
-
-
-def _exception(meaning: str, advice: str) -> Outcome:
-    return Outcome(Phase.EXCEPTION, meaning, advice)
-
+_queued = partial(Outcome, Phase.QUEUED)
+_in_progress = partial(Outcome, Phase.IN_PROGRESS)
+_completed = partial(Outcome, Phase.COMPLETED)
+_exception = partial(Outcome, Phase.EXCEPTION)
 
 OUTCOMES: dict[Reason, Outcome] = {
     Reason.WAITING_FOR_ROLLOUT: _queued(

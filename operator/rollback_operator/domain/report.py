@@ -82,7 +82,7 @@ def refused(
 
 def fit_to_show(status: Status) -> Status:
     """Return the status with texts of others legible and bounded, as it is to be stored."""
-    body = status.model_dump(mode="json", by_alias=True, exclude_none=True)
+    body = status.model_dump()
     shown = legible_object(body)
     return status if shown == body else Status.model_validate(shown)
 
@@ -96,7 +96,7 @@ def _essence(status: Status) -> dict[str, object]:
     essence = status.model_dump(exclude={"log", "conditions", "duration", "finished_at"})
     if not status.phase.is_final:
         for part in (essence, *essence["targets"]):
-            part.pop("message", None)
+            del part["message"]
     return essence
 
 
