@@ -9,21 +9,39 @@ from typing import Any
 
 import pytest
 
-from builders import KEYRING, NO_KEY, NOON, UID, a_history, a_snapshot, a_template, with_metadata
+from builders import (
+    KEYRING,
+    NO_KEY,
+    NOON,
+    UID,
+    DeploymentBuilder,
+    a_deployment,
+    a_history,
+    a_replica_set,
+    a_snapshot,
+    a_template,
+    with_metadata,
+)
 from rollback_operator.domain.annotations import (
     API_LIMIT,
+    EMPTY,
     HARD_CAP,
     SPARE,
     UNPACKED_CAP,
     decode,
     fit,
+    is_crowded,
     latest,
+    lost,
+    read_best,
+    read_own,
     room_beside,
     size,
 )
 from rollback_operator.domain.names import HISTORY, TEMPLATES
 from rollback_operator.domain.signing import Keyring
 from rollback_operator.domain.snapshot import Executed, History
+from rollback_operator.domain.step import Step, When
 from rollback_operator.domain.template import Template
 
 ROOM = API_LIMIT
@@ -45,6 +63,10 @@ def with_index(annotations: dict[str, str], **fields: Any) -> dict[str, str]:
 
 
 AB = a_history("A", "B").build()
+STEPS = (
+    Step(When.BEFORE, "drain", {"spec": {"template": {"spec": {}}}}, None),
+    Step(When.AFTER, "warm", None, "there is no CronJob warm"),
+)
 
 
 def test_a_history_is_read_as_it_was_written() -> None:
@@ -59,6 +81,7 @@ def test_a_history_is_read_as_it_was_written() -> None:
         gap=True,
         verified=False,
         digests={"web": "sha256:1"},
+        steps=STEPS,
     )
     history = replace(AB.with_snapshot(detailed), executed=(Executed("r", "back", "h"),))
 
@@ -77,6 +100,13 @@ def test_the_index_can_be_read_by_people() -> None:
         "verified": True,
         "below": AB.snapshots[0].id,
     }
+
+
+def test_the_index_is_written_without_a_space_too_many() -> None:
+    """Every byte is copied to every ReplicaSet."""
+    text = written(AB)[HISTORY]
+
+    assert json.dumps(json.loads(text), separators=(",", ":")) == text
 
 
 def test_there_may_be_no_history() -> None:
@@ -146,6 +176,7 @@ def test_templates_that_were_exchanged_are_not_signed() -> None:
         with_index(written(AB), revision=float("inf")),
         with_index(written(AB), signature=None),
         with_index(written(AB), signature="ü"),
+        {TEMPLATES: written(AB)[TEMPLATES] + "\n"},
     ],
     ids=[
         "no-json",
@@ -165,6 +196,7 @@ def test_templates_that_were_exchanged_are_not_signed() -> None:
         "endless-number",
         "no-signature",
         "strange-signature",
+        "more-than-base-64",
     ],
 )
 def test_what_is_broken_counts_as_absent(change: dict[str, str]) -> None:
@@ -178,6 +210,26 @@ def test_what_is_no_pod_template_counts_as_absent(template: object) -> None:
     """Who may write annotations must not stop the recorder with them."""
     details = {s.id: {"template": 0, "replicaSet": "r"} for s in AB.snapshots}
     forged = written(AB) | {TEMPLATES: packed({"templates": [template], "details": details})}
+
+    assert decode(forged, UID, KEYRING) is None
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        ["before", "drain", {"spec": []}, None],
+        ["before", "drain", {}, None],
+        ["before", "drain", "text", None],
+        ["sometimes", "drain", None, None],
+        ["before", "drain"],
+        "before",
+        5,
+    ],
+)
+def test_what_is_no_step_counts_as_absent(step: object) -> None:
+    details = {s.id: {"template": 0, "replicaSet": "r", "steps": [step]} for s in AB.snapshots}
+    templates = [dict(a_template().body)]
+    forged = written(AB) | {TEMPLATES: packed({"templates": templates, "details": details})}
 
     assert decode(forged, UID, KEYRING) is None
 
@@ -213,6 +265,16 @@ def test_what_does_not_fit_beside_the_annotations_of_others_is_left_out_oldest_f
     assert [str(s) for s in kept.snapshots] == ["revision 2 (nginx:B)", "revision 3 (nginx:C)"]
     assert size(annotations) <= two + 50
     assert decode(annotations, UID, KEYRING) == kept
+
+
+def test_what_just_fits_is_kept() -> None:
+    """A byte less of room costs the oldest snapshot."""
+    exact = size(written(AB))
+    whole, cut = (fit(AB, KEYRING, room, 10) for room in (exact, exact - 1))
+
+    assert whole is not None
+    assert cut is not None
+    assert (whole[0], cut[0]) == (AB, AB.truncated_to(1))
 
 
 def test_where_not_even_one_snapshot_fits_there_is_nothing_to_write() -> None:
@@ -299,3 +361,129 @@ def test_nothing_is_written_that_could_not_be_read_again() -> None:
     huge = a_snapshot(a_template("A", args=["x" * UNPACKED_CAP]))
 
     assert fit(replace(AB, snapshots=(huge,)), KEYRING, ROOM, 10) is None
+
+
+UNSIGNED = written(AB, NO_KEY)
+FORGED = written(a_history("Z").at_sequence(99).build(), NO_KEY)
+
+
+def a_holder(annotations: dict[str, str]) -> DeploymentBuilder:
+    """Return a Deployment that has a history."""
+    return a_deployment("B").at_revision(2).annotated(annotations)
+
+
+@pytest.mark.parametrize(
+    ("annotations", "keyring", "believing", "believed"),
+    [
+        (written(AB), KEYRING, False, True),
+        (written(AB), NO_KEY, False, True),
+        (written(AB), Keyring((b"another",)), False, False),
+        (UNSIGNED, KEYRING, False, False),
+        (UNSIGNED, KEYRING, True, True),
+        (UNSIGNED, NO_KEY, False, True),
+        ({}, KEYRING, True, False),
+        ({}, NO_KEY, False, False),
+    ],
+    ids=[
+        "signed",
+        "signed-and-no-key",
+        "unknown-key",
+        "unsigned",
+        "unsigned-and-believed",
+        "unsigned-and-no-key",
+        "none",
+        "none-and-no-key",
+    ],
+)
+def test_where_there_are_keys_a_deployments_own_copy_needs_one_of_them(
+    annotations: dict[str, str],
+    keyring: Keyring,
+    *,
+    believing: bool,
+    believed: bool,
+) -> None:
+    own = read_own(a_holder(annotations).build(), keyring, believing=believing)
+
+    assert (own.snapshots if own else None) == (AB.snapshots if believed else None)
+
+
+def test_a_deployments_own_copy_is_not_that_of_another_deployment() -> None:
+    other = a_holder(written(AB)).of_uid("another-uid").build()
+
+    assert read_own(other, NO_KEY) is None
+    assert read_best(other, [], NO_KEY) == History("another-uid")
+
+
+def test_the_latest_copy_may_be_on_a_replica_set() -> None:
+    """An undo puts the annotations of the old ReplicaSet back."""
+    older, latest_one = (a_history("A", "B").at_sequence(n).build() for n in (3, 4))
+    replica_sets = [
+        a_replica_set("B", 2, annotations=written(latest_one)),
+        a_replica_set("A", 1, annotations=FORGED),
+        a_replica_set("C", 3),
+    ]
+
+    assert read_best(a_holder(written(older)).build(), replica_sets, KEYRING) == latest_one
+    assert read_best(a_holder(written(older)).build(), [], KEYRING) == older
+    assert read_best(a_holder({}).build(), replica_sets, KEYRING) == latest_one
+
+
+def test_what_no_key_vouches_for_is_the_best_where_there_is_nothing_else() -> None:
+    forged = [a_replica_set("A", 1, annotations=FORGED)]
+
+    assert read_best(a_holder(UNSIGNED).build(), forged, KEYRING).sequence == 99
+    assert read_best(a_holder({}).build(), [a_replica_set("A", 1)], KEYRING) == History(UID)
+
+
+BEST = a_history("A", "B").at_sequence(4).build()
+
+
+@pytest.mark.parametrize(
+    ("own", "is_lost"),
+    [
+        (written(a_history("A").at_sequence(3).build()), True),
+        (FORGED, True),
+        ({}, True),
+        (written(a_history("A").at_sequence(4).build()), False),
+        (written(a_history("A").at_sequence(5).build()), False),
+    ],
+    ids=["older", "forged", "none", "the-same", "newer"],
+)
+def test_a_latest_copy_that_the_deployment_does_not_have_is_brought_back(
+    own: dict[str, str], *, is_lost: bool
+) -> None:
+    assert lost(a_holder(own).build(), BEST, KEYRING) == (written(BEST) if is_lost else {})
+
+
+def test_what_no_key_vouches_for_is_not_brought_back() -> None:
+    unsigned = replace(BEST, signed=False)
+
+    assert lost(a_holder({}).build(), unsigned, KEYRING) == {}
+
+
+def test_of_what_is_brought_back_as_much_as_fits_comes_back() -> None:
+    room = size(written(BEST)) - 1
+    others = {"a": "x" * (API_LIMIT - SPARE - room - 1)}
+    live = a_deployment("B").without_annotations()
+
+    assert lost(live.annotated(others).build(), BEST, KEYRING) == written(BEST.truncated_to(1))
+    filled = {"a": "x" * (API_LIMIT - SPARE)}
+    assert lost(live.annotated(filled).build(), BEST, KEYRING) == {}
+
+
+def test_annotations_are_crowded_when_the_history_has_less_room_than_it_takes() -> None:
+    ours = written(AB)
+    exactly = {"a": "x" * (API_LIMIT - SPARE - size(ours) - 1)}
+    one_more = {"a": exactly["a"] + "x"}
+
+    assert not is_crowded(ours | exactly)
+    assert is_crowded(ours | one_more)
+
+
+def test_without_a_history_it_is_others_who_crowd() -> None:
+    others = {"a": "x" * API_LIMIT}
+
+    assert not is_crowded(None)
+    assert not is_crowded({})
+    assert not is_crowded(others)
+    assert not is_crowded(others | EMPTY)

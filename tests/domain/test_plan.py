@@ -148,8 +148,8 @@ def test_what_would_mount_volumes_that_are_not_there_is_not_reverted_alone() -> 
     assert refusal(old, live, a_request().selecting("web", "log")) == (
         Reason.CANNOT_REVERT_ALONE,
         (
-            "web mounts volume data, log mounts volume logs, which deployment shop/web would not have;"
-            " select `pod` too, or use `mode: All`"
+            "web mounts volume data, log mounts volume logs, which deployment shop/web would not"
+            " have; select `pod` too, or use `mode: All`"
         ),
     )
     whole = restored(old, live, a_request().selecting("web", "log", "pod"))
