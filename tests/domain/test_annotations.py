@@ -342,9 +342,11 @@ def test_a_number_that_was_never_written_here_breaks_a_history(key: str, number:
 
 def test_what_is_bigger_than_anything_written_here_is_not_read() -> None:
     kept = written(AB)
-    padded = kept[HISTORY][:-1] + " " * HARD_CAP + "}"
+    free = HARD_CAP - size(kept)
+    just_fits, too_big = (kept[HISTORY][:-1] + " " * n + "}" for n in (free, free + 1))
 
-    assert decode({**kept, HISTORY: padded}, UID, KEYRING) is None
+    assert decode({**kept, HISTORY: just_fits}, UID, KEYRING) == AB
+    assert decode({**kept, HISTORY: too_big}, UID, KEYRING) is None
 
 
 @pytest.mark.parametrize("unit", [b"[", b'{"a":', b"[],", b" "])
@@ -355,6 +357,17 @@ def test_a_bomb_in_the_compressed_part_is_defused(unit: bytes) -> None:
         bomb = base64.b64encode(zlib.compress(text, 9)).decode()
 
         assert decode({**written(AB), TEMPLATES: bomb}, UID, KEYRING) is None
+
+
+def test_templates_that_unpack_to_too_much_are_not_read_though_they_could_be() -> None:
+    content = zlib.decompress(base64.b64decode(written(AB)[TEMPLATES]))
+    free = UNPACKED_CAP - len(content)
+    padded = [
+        written(AB) | {TEMPLATES: base64.b64encode(zlib.compress(content + b" " * n)).decode()}
+        for n in (free, free + 1)
+    ]
+
+    assert [decode(one, UID, KEYRING) is not None for one in padded] == [True, False]
 
 
 def test_nothing_is_written_that_could_not_be_read_again() -> None:

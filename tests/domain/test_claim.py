@@ -7,8 +7,18 @@ from typing import Any
 
 import pytest
 
-from builders import KEYRING, NO_KEY, NOON, UID, a_claim, a_deployment, a_history, id_of
-from rollback_operator.domain.claim import Claim
+from builders import (
+    KEYRING,
+    NO_KEY,
+    NOON,
+    UID,
+    a_claim,
+    a_deployment,
+    a_history,
+    a_replica_set,
+    id_of,
+)
+from rollback_operator.domain.claim import CLAIM_CAP, Claim
 from rollback_operator.domain.names import CLAIM
 from rollback_operator.domain.signing import Keyring
 from rollback_operator.domain.snapshot import Executed
@@ -26,9 +36,74 @@ def changed(**fields: Any) -> str:
 
 
 def test_a_claim_is_read_as_it_was_written() -> None:
-    claim = replace(BACK_TO_A, earlier=(Executed("r", "old", "h"),))
+    claim = replace(BACK_TO_A, earlier=(Executed("r", "old", "h"),), live_revision=7)
 
     assert read(claim.encode(KEYRING)) == claim
+
+
+def test_a_claim_is_written_in_words_that_other_versions_of_the_operator_read() -> None:
+    """One version may have to finish what another one began."""
+    claim = replace(BACK_TO_A, earlier=(Executed("r", "old", "h"),), live_revision=7)
+
+    body = json.loads(claim.encode(NO_KEY))
+
+    assert body.pop("signature") == ""
+    assert body == {
+        "format": 1,
+        "uid": "deployment-uid",
+        "replicaSet": claim.replica_set,
+        "revision": 2,
+        "target": id_of("A", 1),
+        "targetRevision": 1,
+        "components": ["web/image"],
+        "result": claim.result,
+        "request": "another",
+        "requestUid": "another-uid",
+        "requestHash": "another-hash",
+        "at": "2030-01-01T12:00:00Z",
+        "liveRevision": 7,
+        "earlier": [["r", "old", "h"]],
+    }
+
+
+def test_a_claim_that_does_not_say_which_revision_was_live_is_read_too() -> None:
+    body = json.loads(BACK_TO_A.encode(NO_KEY))
+    del body["liveRevision"]
+
+    assert read(json.dumps(body), NO_KEY) == BACK_TO_A
+
+
+@pytest.mark.parametrize("field", ["uid", "replicaSet", "target", "result", "request"])
+def test_what_is_no_text_is_read_as_one(field: str) -> None:
+    """Without a key anyone can write it: what is compared must be of one type at least."""
+    body = json.loads(BACK_TO_A.encode(NO_KEY)) | {field: 5}
+
+    claim = read(json.dumps(body), NO_KEY, uid="5" if field == "uid" else UID)
+
+    assert claim is not None
+    assert "5" in {claim.uid, claim.replica_set, claim.target, claim.result, claim.request}
+
+
+def test_a_claim_that_is_longer_than_any_of_ours_counts_as_absent() -> None:
+    text = BACK_TO_A.encode(KEYRING)
+    just_fits, too_long = (
+        text[:-1] + " " * (n - len(text)) + "}" for n in (CLAIM_CAP, CLAIM_CAP + 1)
+    )
+
+    assert read(just_fits) == BACK_TO_A
+    assert read(too_long) is None
+
+
+def test_the_claims_on_replica_sets_are_read_once_each_in_their_order() -> None:
+    """The controller copies annotations to a ReplicaSet, and an undo leaves them there."""
+    other = replace(BACK_TO_A, request="yet-another")
+    texts = [other.encode(KEYRING), BACK_TO_A.encode(KEYRING), other.encode(KEYRING), "{}"]
+    bearers = [a_replica_set("A", n, annotations={CLAIM: t}) for n, t in enumerate(texts, 1)]
+    replica_sets = [*bearers, a_replica_set("B", 9)]
+
+    assert Claim.read_all(UID, replica_sets, KEYRING) == (other, BACK_TO_A)
+    assert Claim.read_all("another-uid", replica_sets, KEYRING) == ()
+    assert Claim.read_all(UID, replica_sets, Keyring((b"another key",))) == ()
 
 
 def test_without_a_key_any_claim_is_believed() -> None:
@@ -114,6 +189,12 @@ def test_the_history_takes_over_what_void_claims_before_it_had_done() -> None:
     )
 
 
+def test_the_ledger_keeps_no_more_of_a_requests_name_than_people_need() -> None:
+    long = replace(BACK_TO_A, request="x" * 64)
+
+    assert long.ledger[-1].request == "x" * 63
+
+
 def test_a_claim_is_spent_once_the_ledger_has_it() -> None:
     assert not BACK_TO_A.is_spent(HISTORY)
     assert BACK_TO_A.is_spent(HISTORY.with_executed(BACK_TO_A.ledger))
@@ -140,6 +221,42 @@ def test_what_somebody_wrote_after_us_is_not_ours() -> None:
     later = a_deployment("C").written_by("rollback-operator")
 
     assert not BACK_TO_A.is_live_on(later.written_by("ci", "2030-01-01T12:00:05Z").build())
+
+
+CLAIMED: dict[str, Any] = {"f:metadata": {"f:annotations": {f"f:{CLAIM}": {}}}}
+
+
+@pytest.mark.parametrize(
+    ("writer_at", "is_live"),
+    [
+        (None, True),
+        ("2030-01-01T11:59:59Z", True),
+        ("2030-01-01T12:00:00Z", False),
+        ("2030-01-01T12:00:01Z", False),
+    ],
+    ids=["nobody", "before-us", "in-the-same-second", "after-us"],
+)
+def test_what_was_handed_back_is_ours_unless_its_owner_wrote_after_us(
+    writer_at: str | None, *, is_live: bool
+) -> None:
+    """We own the claim still, and somebody else the template: their times tell."""
+    live = a_deployment("A-with-a-digest")
+    if writer_at:
+        live = live.written_by("flux", writer_at)
+    claimed = live.written_by("rollback-operator", fieldsV1=CLAIMED)
+
+    assert BACK_TO_A.is_live_on(claimed.build()) is is_live
+
+
+def test_where_nobody_owns_the_claim_another_template_is_not_ours() -> None:
+    assert not BACK_TO_A.is_live_on(a_deployment("C").written_by("ci").build())
+
+
+def test_our_write_in_the_second_of_the_claim_is_the_claims() -> None:
+    """Managed fields know whole seconds only."""
+    claim = replace(BACK_TO_A, at=NOON + timedelta(milliseconds=999))
+
+    assert claim.is_live_on(a_deployment("C").written_by("rollback-operator").build())
 
 
 def test_an_earlier_write_of_ours_is_not_this_claims() -> None:

@@ -133,6 +133,8 @@ def test_the_same_ledger_line_is_kept_once() -> None:
 
     assert history.executed == (known, new)
     assert history.has_executed("h1")
+    assert not history.has_executed("h3")
+    assert not History("uid").has_executed("h1")
     assert history.has_left("r2", "h2")
     assert not history.has_left("r1", "h2")
 
@@ -157,12 +159,37 @@ def test_only_the_newest_becomes_verified_with_the_digests_that_run() -> None:
     assert verified.with_verified_newest({}) == verified
 
 
+def test_of_a_history_of_which_the_end_is_lost_the_newest_has_a_gap() -> None:
+    history = a_history("A", "B").build()
+
+    lost = history.with_gap()
+
+    assert [s.gap for s in lost.snapshots] == [False, True]
+    assert (letters(lost), lost.is_whole) == ("AB", False)
+    assert a_history().build().with_gap() == a_history().build()
+
+
 def test_each_rollout_has_an_id_of_its_own() -> None:
     """A return brings the ReplicaSet back under a new revision number (trap 18)."""
     ids = {rollout_id("d", "r", 1), rollout_id("d", "r", 3), rollout_id("d", "s", 1)}
 
     assert {rollout_id("e", "r", 1), *ids} > ids
-    assert [len(one) for one in ids] == [10, 10, 10]
+
+
+@pytest.mark.parametrize(
+    ("revision", "expected"),
+    [(1, "f20164fcc4"), (2, "f1c27a4abd"), (3, "b493d63107"), (4, "cea7faaa82")],
+)
+def test_an_id_is_the_same_in_every_version_of_the_operator(revision: int, expected: str) -> None:
+    """Histories, claims and people's requests have it in them."""
+    assert rollout_id("deployment", "replica-set", revision) == expected
+
+
+def test_an_id_begins_with_a_letter_or_yaml_would_read_some_as_numbers() -> None:
+    ids = [rollout_id("d", "r", revision) for revision in range(200)]
+
+    assert {one[0] for one in ids} == set("abcdef")
+    assert {len(one) for one in ids} == {10}
 
 
 def test_a_snapshot_is_named_as_a_person_would_look_for_it() -> None:
