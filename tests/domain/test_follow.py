@@ -8,7 +8,7 @@ import pytest
 from builders import NOON, UID, DeploymentBuilder, a_deployment, a_template
 from rollback_operator.domain.components import fingerprint
 from rollback_operator.domain.decisions import End, Wait
-from rollback_operator.domain.follow import Pursuit, pursue
+from rollback_operator.domain.follow import Pursuit, lost, pursue
 from rollback_operator.domain.reasons import Reason
 
 DEADLINE = NOON + timedelta(minutes=10)
@@ -113,3 +113,67 @@ def test_out_of_time_says_what_the_controller_complains_about() -> None:
 
     assert "2030-01-01T12:10:00Z" in message
     assert "exceeded quota" in message
+
+
+@pytest.mark.parametrize(
+    ("live", "expected"),
+    [
+        (
+            None,
+            End(
+                Reason.DEPLOYMENT_DELETED,
+                "deployment shop/web was deleted while it was rolled back",
+            ),
+        ),
+        (
+            a_deployment("A").of_uid("another"),
+            End(
+                Reason.DEPLOYMENT_REPLACED,
+                (
+                    "deployment shop/web was deleted and created anew while it was rolled back"
+                    " (UID deployment-uid became another)"
+                ),
+            ),
+        ),
+        (a_deployment("A"), None),
+        (ROLLING, None),
+    ],
+    ids=["deleted", "replaced", "served", "under-way"],
+)
+def test_what_was_put_back_is_lost_with_its_deployment(
+    live: DeploymentBuilder | None, expected: End | None
+) -> None:
+    assert lost(a_pursuit(live)) == expected
+
+
+def test_all_that_was_superseded_is_named_with_what_is_there_now() -> None:
+    live = a_deployment("B").written_by("flux", "2030-01-01T12:03:00Z")
+    names = ("web/image", "web/config")
+    seen = replace(a_pursuit(live), reverted=names, fingerprint=fingerprint(a_template("A"), names))
+
+    assert lost(seen) == End(
+        Reason.SUPERSEDED,
+        (
+            "web/image, web/config of deployment shop/web changed again before the rollback ended,"
+            " by field manager flux at 2030-01-01T12:03:00Z; it now has nginx:B"
+        ),
+    )
+
+
+def test_what_serves_again_is_said_with_its_pods() -> None:
+    assert pursue(a_pursuit(a_deployment("A").scaled_to(3))) == End(
+        Reason.ROLLED_BACK, "deployment shop/web is back on nginx:A; 3 of 3 available"
+    )
+
+
+def test_at_the_very_deadline_it_has_passed() -> None:
+    just_before = replace(a_pursuit(ROLLING), now=DEADLINE - timedelta(microseconds=1))
+
+    assert pursue(just_before).reason is Reason.ROLLING_BACK
+    assert pursue(replace(just_before, now=DEADLINE)) == End(
+        Reason.DEADLINE_EXCEEDED,
+        (
+            "deployment shop/web was patched at 2030-01-01T12:00:00Z but did not become available"
+            " by 2030-01-01T12:10:00Z: 1 of 2 updated, 2 available; look at its pods and events"
+        ),
+    )

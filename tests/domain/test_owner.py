@@ -151,3 +151,97 @@ def test_only_client_side_helm_leaves_anything_behind(
 
     assert foretold.startswith(owner.warning)
     assert ("spec.containers[web].env" in foretold) == is_foretold
+
+
+def fields(*names: str) -> dict[str, object]:
+    """Return a claim on fields of the pod template."""
+    return {"f:spec": {"f:template": {"f:spec": {f"f:{name}": {} for name in names}}}}
+
+
+def test_who_applies_the_most_of_the_template_is_its_owner() -> None:
+    small = a_marked().written_by("a-small-one", operation="Apply", fieldsV1=fields("one"))
+    both = small.written_by("big", operation="Apply", fieldsV1=fields("one", "two"))
+    all_three = both.written_by("z", operation="Apply", fieldsV1=fields("one"))
+
+    assert find_owner(all_three.build()) == Owner(OwnerKind.APPLIER, "big", "big")
+
+
+def test_of_those_who_apply_as_much_the_same_one_is_always_named() -> None:
+    one = a_marked().written_by("b", operation="Apply").written_by("a", operation="Apply")
+    other = a_marked().written_by("a", operation="Apply").written_by("b", operation="Apply")
+
+    assert find_owner(one.build()) == find_owner(other.build())
+
+
+def test_of_a_tools_managers_the_one_that_applies_counts_whatever_another_owns() -> None:
+    client = a_marked({}, APPLIED).written_by(
+        "kubectl-client-side-apply", operation="Update", fieldsV1=fields("one", "two")
+    )
+    server = client.written_by("kubectl", operation="Apply", fieldsV1=fields("one"))
+
+    assert find_owner(client.build()) == Owner(
+        OwnerKind.KUBECTL, "", "kubectl-client-side-apply", is_client_side=True
+    )
+    assert find_owner(server.build()) == Owner(OwnerKind.KUBECTL, "", "kubectl")
+
+
+def test_a_tool_that_updates_is_client_side_whoever_else_applies() -> None:
+    helm = a_marked(BY_HELM, HELM).written_by("helm", operation="Update")
+    other = helm.written_by("terraform", operation="Apply")
+
+    assert find_owner(other.build()) == Owner(OwnerKind.HELM, "web", "helm", is_client_side=True)
+
+
+def test_a_helm_release_that_nothing_names_has_no_name() -> None:
+    owner = find_owner(a_marked(BY_HELM).written_by("helm", operation="Apply").build())
+
+    assert owner is not None
+    assert (str(owner), owner.name) == ("Helm release", "")
+    assert "`helm rollback RELEASE`" in owner.warning
+
+
+def test_argo_cds_label_may_be_an_annotation_too() -> None:
+    marked = a_marked({}, {"argocd.argoproj.io/instance": "site"})
+
+    owner = find_owner(marked.written_by("argocd-controller", operation="Update").build())
+
+    assert str(owner) == "Argo CD application site"
+
+
+@pytest.mark.parametrize(
+    ("labels", "expected"),
+    [
+        (FLUX, "`flux suspend kustomization apps -n flux-system` holds it"),
+        (
+            {"kustomize.toolkit.fluxcd.io/name": "apps"},
+            "`flux suspend kustomization apps` holds it",
+        ),
+    ],
+    ids=["with-a-namespace", "without-one"],
+)
+def test_the_command_that_holds_flux_names_the_namespace_where_it_is_known(
+    labels: dict[str, str], expected: str
+) -> None:
+    marked = a_marked(labels).written_by("kustomize-controller", operation="Apply")
+
+    owner = find_owner(marked.build())
+
+    assert owner is not None
+    assert owner.warning.endswith(expected)
+
+
+def test_what_stays_behind_is_said_whole() -> None:
+    helm = Owner(OwnerKind.HELM, "web", "helm", is_client_side=True)
+
+    assert helm.leaves_behind(["spec.a", "spec.b"]) == (
+        "Helm release web is applied client-side: spec.a, spec.b came back with the old version and"
+        " will stay in later releases that lack it, until it is removed by hand;"
+        " `components: {mode: Artifacts}` would have left it out"
+    )
+    assert helm.leaves_behind([]) is None
+
+
+def test_where_nothing_stays_behind_the_warning_is_all() -> None:
+    helm = Owner(OwnerKind.HELM, "web", "helm", is_client_side=True)
+
+    assert helm.foretell(a_template("A"), a_template("B")) == helm.warning

@@ -9,15 +9,18 @@ from builders import (
     NOON,
     UID,
     Story,
+    a_claim,
     a_container,
     a_deployment,
     a_pod,
     a_story,
     id_of,
     letter_of,
+    uid_of,
 )
 from rollback_operator.domain.record import next_history
 from rollback_operator.domain.snapshot import Executed, Origin
+from rollback_operator.domain.step import Step, When
 
 
 @pytest.mark.parametrize(
@@ -55,7 +58,8 @@ def test_a_snapshot_says_what_was_rolled_out_when_and_by_whom() -> None:
         .build()
     )
     story = a_story().changes_to("A")
-    sight = replace(story.sight(), deployment=live, digests={"web": "sha256:1"})
+    steps = (Step(When.BEFORE, "drain", None, "there is no CronJob drain"),)
+    sight = replace(story.sight(), deployment=live, digests={"web": "sha256:1"}, steps=steps)
 
     history = next_history(sight)
 
@@ -67,6 +71,7 @@ def test_a_snapshot_says_what_was_rolled_out_when_and_by_whom() -> None:
     assert (history.newest.manager, history.newest.started) == ("flux", NOON - timedelta(minutes=1))
     assert history.newest.completed == NOON + timedelta(minutes=1)
     assert history.newest.digests == {"web": "sha256:1"}
+    assert (history.newest.replica_set, history.newest.steps) == (uid_of("A"), steps)
     assert (history.sequence, history.revision) == (1, 1)
 
 
@@ -143,6 +148,20 @@ def test_it_is_verified_once_by_one_more_write_when_a_pod_becomes_available() ->
     assert (story.newest.verified, story.recorded, story.writes) == (True, "A", 2)
 
 
+def test_it_is_verified_by_the_digests_that_run_and_they_stay() -> None:
+    story = a_story()
+    story.replicas = 0
+    story.rolls_out("A").changes_to("A").replicas = story.available = 2
+
+    verified = next_history(replace(story.sight(), digests={"web": "sha256:1"}))
+
+    assert verified is not None
+    assert verified.newest is not None
+    assert verified.newest.digests == {"web": "sha256:1"}
+    later = replace(story.sight(), history=verified, own=verified.sequence)
+    assert next_history(replace(later, digests={"web": "sha256:2"})) is None
+
+
 def test_one_available_pod_verifies_before_the_scaling_is_done() -> None:
     story = a_story()
     story.replicas = 0
@@ -194,8 +213,10 @@ def test_a_multi_container_return_needs_every_container_to_be_as_before() -> Non
 def test_a_claim_makes_a_rollback_of_the_return() -> None:
     story = a_story().rolls_out("A", "B", "C").rolls_back_to("B")
 
+    assert story.claim is not None
     assert story.newest.origin is Origin.ROLLBACK
     assert story.newest.returned_to == id_of("B", 2)
+    assert (story.newest.manager, story.newest.started) == ("rollback-operator", story.claim.at)
     assert story.line == "BA"
 
 
@@ -253,6 +274,32 @@ def test_a_rollback_to_a_snapshot_that_was_cut_goes_below_what_was_before_it() -
 
     assert story.succeeds().newest.below is None
     assert story.newest.origin is Origin.ROLLBACK
+
+
+def test_a_rollback_goes_where_its_target_was_on_the_line() -> None:
+    """Not on top of what was recorded just before that."""
+    assert a_story().rolls_out("A", "B", "A", "C").rolls_back_to("A").line == "A"
+
+
+def test_a_rollback_to_a_snapshot_that_is_gone_goes_on_top_of_the_one_before_it() -> None:
+    story = a_story().rolls_out("A", "B", "C", "D").claims("B")
+    oldest, _, *newer = story.history.snapshots
+    story.history = replace(story.history, snapshots=(oldest, *newer))
+
+    assert story.succeeds().newest.below == id_of("A", 1)
+
+
+def test_what_is_written_anyway_takes_void_claims_along_but_not_the_one_at_work() -> None:
+    """Its own line would say that it is over."""
+    story = a_story().rolls_out("A", "B").fails_with("C").claims("B")
+    carried_on, void = Executed("r", "old", "h"), a_claim(*story.history.snapshots)
+    assert story.claim is not None
+    story.claim = replace(story.claim, earlier=(carried_on,))
+
+    history = next_history(replace(story.sight(), crowded=True, other_claims=(void,)))
+
+    assert history is not None
+    assert history.executed == (*void.ledger, carried_on)
 
 
 def test_abandoning_a_failed_rollout_leaves_a_line_on_the_ledger_and_no_snapshot() -> None:

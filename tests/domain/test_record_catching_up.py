@@ -10,9 +10,12 @@ from builders import (
     a_claim,
     a_deployment,
     a_history,
+    a_replica_set,
     a_story,
 )
+from rollback_operator.domain.annotations import API_LIMIT
 from rollback_operator.domain.deployment import Deployment
+from rollback_operator.domain.names import HISTORY, TEMPLATES
 from rollback_operator.domain.record import (
     Missed,
     Seen,
@@ -133,10 +136,34 @@ def test_what_was_done_just_before_the_start_saw_another_template_is_a_gap() -> 
     assert may_have_succeeded(sight) == {2}
 
 
+def test_without_pods_anything_before_the_live_rollout_may_have_been_done() -> None:
+    story = a_story().rolls_out("A").rolls_out_unseen("B", "C").changes_to("D", is_done=False)
+    story.replicas = 0
+
+    assert may_have_succeeded(story.sight(first=True)) == {2, 3}
+
+
+def test_what_came_after_the_oldest_pods_was_never_done() -> None:
+    sight = a_story().rolls_out("A").rolls_out_unseen("B", "C", "D").sight(first=True)
+    pods = [a_replica_set(v, n, replicas=1) for n, v in ((4, "D"), (3, "C"), (2, "B"))]
+
+    assert may_have_succeeded(replace(sight, replica_sets=tuple(pods))) == {2}
+
+
 def test_nothing_is_unwatched_for_who_watches() -> None:
     story = a_story().rolls_out("A").rolls_out_unseen("B").changes_to("C", is_done=False)
 
     assert may_have_succeeded(story.sight()) == set()
+
+
+def test_what_was_live_when_a_rollback_was_judged_makes_no_gap() -> None:
+    """Somebody was watching until then, though the newest on record is older."""
+    story = a_story().rolls_out("A", "B").fails_with("C").claims("A")
+    assert story.claim is not None
+    story.claim = replace(story.claim, live_revision=3)
+    story.is_done, story.available = True, 2
+
+    assert story.is_found_at_the_start().newest.gap is False
 
 
 def test_a_failed_rollout_that_was_watched_makes_no_gap() -> None:
@@ -264,3 +291,27 @@ def test_at_the_start_what_came_before_an_unfinished_rollout_needs_a_look() -> N
 
     assert needs_a_look(unfinished, RECORDED, None, Seen(), Missed(first=True))
     assert not needs_a_look(unfinished, RECORDED, None, Seen(), Missed())
+
+
+def test_annotations_that_came_too_near_the_limit_need_a_look() -> None:
+    live = a_deployment("B").at_revision(2)
+    room = {HISTORY: "{}", TEMPLATES: "x" * 99}
+    crowd = {"note": "x" * (API_LIMIT - 99)}
+
+    assert not look(live.annotated(room).build())
+    assert look(live.annotated(room | crowd).build())
+
+
+@pytest.mark.parametrize(("available", "expected"), [(0, False), (1, True)])
+def test_one_pod_that_became_available_needs_a_look(available: int, *, expected: bool) -> None:
+    live = a_deployment("B").at_revision(2).counting(2, 2, available).build()
+
+    assert look(live, a_history("A").unverified("B").build()) is expected
+
+
+def test_a_look_that_came_to_nothing_is_made_up_for_if_the_rollout_was_done() -> None:
+    missed = Missed(first=True, revisions=frozenset({2}), unwatched=frozenset({1}))
+    done = a_deployment("C").at_revision(3)
+
+    assert missed.then(done.build()) == replace(missed, revisions=frozenset({2, 3}))
+    assert missed.then(done.rolling_out().build()) == missed

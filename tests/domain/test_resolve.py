@@ -8,7 +8,9 @@ from builders import (
     NOON,
     UID,
     WorldBuilder,
+    a_container,
     a_history,
+    a_pod,
     a_replica_set,
     a_request,
     a_template,
@@ -156,3 +158,105 @@ def test_after_a_change_that_is_not_on_record_a_time_still_means_the_newest() ->
     world = ABC.unfinished("Z").asked(a_request().saying(**spec))
 
     assert snapshot(resolve(world.build())) == id_of("C", 3)
+
+
+def message(found: Goal | End) -> str:
+    assert isinstance(found, End), found
+    return found.message
+
+
+@pytest.mark.parametrize(
+    ("version", "wanted"),
+    [
+        ({"revision": 99}, "revision 99"),
+        ({"snapshot": "a123456789"}, "snapshot a123456789"),
+        ({"images": {"web": "nginx:Z"}}, "a rollout with web=nginx:Z"),
+    ],
+    ids=["revision", "snapshot", "images"],
+)
+def test_what_is_not_on_record_is_named_as_it_was_asked_for(
+    version: dict[str, object], wanted: str
+) -> None:
+    assert message(to(ABC, **version)) == (
+        f"`to` of deployment shop/web names {wanted}, which is not on record;"
+        " revision 2 (nginx:B), revision 1 (nginx:A)"
+    )
+
+
+def test_containers_that_no_version_has_are_named() -> None:
+    images = {"web": "nginx:B", "cache": "redis:7", "mesh": "mesh:1"}
+
+    assert message(to(ABC, images=images)).endswith("; no version has a container cache, mesh")
+
+
+def test_a_container_of_the_live_or_of_a_recorded_version_is_no_stranger() -> None:
+    recorded, live = (a_pod(a_container(name, "image:1")) for name in ("old", "new"))
+    world = a_world(a_history(recorded, "B")).unfinished(live)
+
+    said = message(to(world, images={"old": "image:2", "new": "image:2"}))
+
+    assert "no version has a container" not in said
+
+
+def as_of(world: WorldBuilder, minutes: float) -> Goal | End:
+    """Return what a request for the state at that many minutes after noon means."""
+    spec = {"asOf": (NOON + timedelta(minutes=minutes)).isoformat()}
+    return resolve(world.asked(a_request().saying(**spec)).build())
+
+
+@pytest.mark.parametrize(
+    ("world", "minutes", "expected"),
+    [
+        (
+            ABC,
+            0,
+            (
+                "what was live in deployment shop/web at 2030-01-01T12:00:00Z is not known: history"
+                " begins at 2030-01-01T12:01:00Z"
+            ),
+        ),
+        (
+            a_world(a_history()),
+            0,
+            (
+                "what was live in deployment shop/web at 2030-01-01T12:00:00Z is not known: history"
+                " is empty"
+            ),
+        ),
+        (
+            a_world(a_history("A").with_gap("C")),
+            2,
+            (
+                "what was live in deployment shop/web at 2030-01-01T12:02:00Z is not known: between"
+                " revision 1 (nginx:A) and revision 3 (nginx:C) nobody watched"
+            ),
+        ),
+        (ABC, 3, "deployment shop/web has not changed since revision 3 (nginx:C)"),
+    ],
+    ids=["before", "empty", "gap", "unchanged"],
+)
+def test_why_a_time_means_nothing_is_said_whole(
+    world: WorldBuilder, minutes: float, expected: str
+) -> None:
+    assert message(as_of(world, minutes)) == expected
+
+
+def test_where_there_is_nothing_to_abandon_for_that_is_said() -> None:
+    found = resolve(a_world(a_history()).asked(a_request().abandoning()).build())
+
+    assert found == End(
+        Reason.NO_EARLIER_SNAPSHOT, "deployment shop/web has no successful rollout yet"
+    )
+
+
+def test_where_nothing_is_below_the_live_version_that_is_said() -> None:
+    assert reason(resolve(a_world(a_history("A")).build())) is Reason.NO_EARLIER_SNAPSHOT
+
+
+def test_a_pinned_version_has_the_digests_of_its_own_snapshot() -> None:
+    history = a_history().of("A", digests={"web": "sha256:1"}).of("B", digests={"web": "sha256:2"})
+
+    found = resolve(a_world(history).asked(a_request().pinned()).build())
+
+    assert isinstance(found, Goal)
+    assert (found.snapshot, found.images) == (id_of("A", 1), {"web": "nginx:A@sha256:1"})

@@ -90,6 +90,55 @@ def test_a_return_to_the_first_version_has_nothing_further_back() -> None:
     assert "nothing earlier is on record" in shown(a_history("A", "B").returned_to("A"))["message"]
 
 
+@pytest.mark.parametrize(
+    ("history", "message"),
+    [
+        (a_history(), "no successful rollout is on record yet"),
+        (a_history("A"), "no successful rollout before revision 1 (nginx:A) is on record"),
+        (
+            a_history("A").with_gap("C"),
+            (
+                "rollouts before revision 3 (nginx:C) happened while nobody watched; the last one"
+                " known before is revision 1 (nginx:A); choose with `to`"
+            ),
+        ),
+        (
+            a_history().with_gap("C"),
+            "rollouts before revision 2 (nginx:C) happened while nobody watched; choose with `to`",
+        ),
+        (
+            a_history().unverified("A").of("B"),
+            (
+                "revision 1 (nginx:A), which was live before revision 2 (nginx:B), was never seen"
+                " with an available pod; if you trust it, say `to: {revision: 1}`"
+            ),
+        ),
+        (
+            a_history("A", "B", "C").returned_to("B"),
+            (
+                "revision 4 (nginx:B) is itself a return to an earlier version, made by unknown and"
+                " completed at 2030-01-01T12:04:00Z; to go further back, say `to: {revision: 1}`"
+                " (revision 1 (nginx:A))"
+            ),
+        ),
+    ],
+    ids=["empty", "first", "gap", "gap-at-the-beginning", "not-verified", "return"],
+)
+def test_why_not_is_said_whole(history: HistoryBuilder, message: str) -> None:
+    assert shown(history)["message"] == message
+
+
+def test_the_condition_has_what_a_condition_of_a_deployment_has() -> None:
+    assert shown(a_history("A", "B")) == {
+        "type": "Rollbackable",
+        "status": "True",
+        "reason": "EarlierSnapshot",
+        "message": "revision 2 (nginx:B) can be rolled back to revision 1 (nginx:A)",
+        "lastUpdateTime": "2030-01-01T12:00:00Z",
+        "lastTransitionTime": "2030-01-01T12:00:00Z",
+    }
+
+
 def test_a_history_that_was_cut_says_so() -> None:
     cut = a_history("B").truncated()
 
