@@ -9,8 +9,17 @@ from builders import (
     a_deployment,
     a_replica_set,
     a_replica_set_object,
+    a_template,
+    uid_of,
+    with_metadata,
 )
-from rollback_operator.domain.deployment import Deployment, owned_by, parse_revision
+from rollback_operator.domain.deployment import (
+    Counters,
+    Deployment,
+    ReplicaSet,
+    owned_by,
+    parse_revision,
+)
 from rollback_operator.domain.template import JsonObject
 
 
@@ -151,3 +160,105 @@ def test_only_replica_sets_that_the_deployment_controls_are_its_own_newest_first
     mine = [a_replica_set_object(version, n) for version, n in (("A", 1), ("C", 3), ("B", 2))]
 
     assert [r.revision for r in owned_by(UID, [foreign, orphan, *mine])] == [3, 2, 1]
+
+
+def test_of_a_deployment_all_is_read_that_is_needed() -> None:
+    condition: JsonObject = {"type": "Available", "status": "True"}
+    entry: JsonObject = {"manager": "ci", "operation": "Update"}
+    metadata: JsonObject = {
+        "namespace": "shop",
+        "name": "web",
+        "uid": "u-1",
+        "resourceVersion": "17",
+        "generation": 4,
+        "annotations": {"a": "1"},
+        "labels": {"l": "2"},
+        "managedFields": [entry],
+        "deletionTimestamp": "2030-01-01T12:00:00Z",
+    }
+    selector: JsonObject = {"matchLabels": {"app": "web"}}
+    template = dict(a_template("A").body)
+    spec: JsonObject = {"replicas": 3, "paused": True, "selector": selector, "template": template}
+    status: JsonObject = {
+        "observedGeneration": 1,
+        "replicas": 2,
+        "updatedReplicas": 3,
+        "availableReplicas": 4,
+        "terminatingReplicas": 5,
+        "conditions": [condition],
+    }
+
+    read = Deployment.from_object({"metadata": metadata, "spec": spec, "status": status})
+
+    assert read == Deployment(
+        namespace="shop",
+        name="web",
+        uid="u-1",
+        resource_version="17",
+        generation=4,
+        template=a_template("A"),
+        replicas=3,
+        paused=True,
+        deleted=True,
+        selector=selector,
+        annotations={"a": "1"},
+        labels={"l": "2"},
+        counters=Counters(generation=1, replicas=2, updated=3, available=4, terminating=5),
+        conditions=[condition],
+        managed_fields=[entry],
+    )
+
+
+def test_what_a_new_deployment_does_not_say_is_as_the_api_means_it() -> None:
+    metadata = {"namespace": "shop", "name": "web", "uid": "u-1", "resourceVersion": "1"}
+    spec: JsonObject = {"selector": {}, "template": {}}
+
+    read = Deployment.from_object({"metadata": metadata, "spec": spec})
+
+    assert (read.generation, read.replicas, read.paused, read.deleted) == (0, 1, False, False)
+    assert (read.annotations, read.labels, read.revision) == (None, {}, 0)
+    assert (read.conditions, read.managed_fields) == ((), ())
+    assert read.counters == Counters(
+        generation=0, replicas=0, updated=0, available=0, terminating=None
+    )
+
+
+def test_of_a_replica_set_all_is_read_that_is_needed() -> None:
+    obj = a_replica_set_object("A", 7, earlier=(1, 3), available=2, replicas=4)
+
+    assert ReplicaSet.from_object(obj) == ReplicaSet(
+        name="web-A",
+        uid=uid_of("A"),
+        revision=7,
+        earlier_revisions=frozenset({1, 3}),
+        template=with_metadata(
+            a_template("A"), labels={"app": "web", "pod-template-hash": "web-A"}
+        ),
+        replicas=4,
+        available=2,
+        annotations=obj["metadata"]["annotations"],
+    )
+
+
+def test_a_replica_set_that_nobody_has_written_a_status_of_has_no_pods() -> None:
+    obj = a_replica_set_object("A", 7)
+    del obj["status"], obj["metadata"]["annotations"]
+
+    read = ReplicaSet.from_object(obj)
+
+    assert (read.replicas, read.available, read.revision) == (0, 0, 0)
+    assert (read.earlier_revisions, read.annotations) == (frozenset(), {})
+
+
+def test_who_wrote_the_template_is_unknown_where_the_entry_does_not_say() -> None:
+    """An entry that owns nothing of the spec is nobody's of the template."""
+    annotating = a_deployment().written_by("ci", fieldsV1={"f:metadata": {}})
+    entry: JsonObject = {**annotating.written_by("x").obj["metadata"]["managedFields"][1]}
+    del entry["manager"]
+    nameless = Deployment.from_object(
+        annotating.obj | {"metadata": {**annotating.obj["metadata"], "managedFields": [entry]}}
+    )
+
+    assert annotating.build().last_writer is None
+    assert nameless.last_writer is not None
+    assert nameless.last_writer.manager == "unknown"

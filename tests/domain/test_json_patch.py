@@ -13,6 +13,7 @@ from rollback_operator.domain.json_patch import (
     record_patch,
     status_patch,
 )
+from rollback_operator.domain.last_applied import LAST_APPLIED
 from rollback_operator.domain.names import CLAIM, HISTORY, TEMPLATES
 
 CONDITION = {"type": "Rollbackable", "status": "True"}
@@ -47,6 +48,17 @@ def test_a_claim_changes_the_template_and_the_claim_and_nothing_else() -> None:
     assert result["metadata"]["annotations"] == {
         **LIVE.obj["metadata"]["annotations"],
         CLAIM: "claim",
+    }
+
+
+def test_a_claim_takes_along_what_was_applied_and_what_an_undo_took_away() -> None:
+    patch = claim_patch(LIVE.build(), "claim", a_template("A"), manifest="{}", lost=VALUES)
+
+    assert patched(LIVE.obj, patch)["metadata"]["annotations"] == {
+        **LIVE.obj["metadata"]["annotations"],
+        **VALUES,
+        CLAIM: "claim",
+        LAST_APPLIED: "{}",
     }
 
 

@@ -36,6 +36,14 @@ def test_the_tag_stays_readable_before_the_digest() -> None:
     assert goal.pinned
 
 
+def test_the_recorded_template_stays_without_the_digest() -> None:
+    recorded = a_pod(a_container("web", "nginx:1"))
+
+    pin(recorded, web=A)
+
+    assert recorded == a_pod(a_container("web", "nginx:1"))
+
+
 def test_what_is_by_digest_already_stays() -> None:
     assert images(pin(a_pod(a_container("web", f"nginx@{B}")), web=A)) == {"web": f"nginx@{B}"}
 

@@ -25,6 +25,7 @@ def a_projection(**source: Any) -> dict[str, Any]:
     ("spec", "name"),
     [
         ({"serviceAccountName": "robot"}, "ServiceAccount robot"),
+        ({"serviceAccount": "old-name"}, "ServiceAccount old-name"),
         ({"imagePullSecrets": [{"name": "pull"}]}, "Secret pull"),
         (a_volume(configMap={"name": "conf"}), "ConfigMap conf"),
         (a_volume(secret={"secretName": "tls"}), "Secret tls"),

@@ -5,7 +5,12 @@ from datetime import timedelta, timezone
 import pytest
 
 from builders import NOON
-from rollback_operator.domain.times import format_seconds, format_time, parse_time
+from rollback_operator.domain.times import (
+    format_precise_time,
+    format_seconds,
+    format_time,
+    parse_time,
+)
 
 
 def test_a_time_is_read_as_it_was_written() -> None:
@@ -17,6 +22,24 @@ def test_every_zone_is_written_as_utc_in_whole_seconds() -> None:
     local = (NOON + timedelta(microseconds=7)).astimezone(timezone(timedelta(hours=2)))
 
     assert format_time(local) == "2030-01-01T12:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("microseconds", "written"),
+    [
+        (0, "12:00:00.000Z"),
+        (7_000, "12:00:00.007Z"),
+        (7_999, "12:00:00.007Z"),
+        (999_999, "12:00:00.999Z"),
+    ],
+)
+def test_milliseconds_are_written_where_the_second_is_too_long(
+    microseconds: int, written: str
+) -> None:
+    """Cut and not rounded: the second would be another one."""
+    local = (NOON + timedelta(microseconds=microseconds)).astimezone(timezone(timedelta(hours=2)))
+
+    assert format_precise_time(local) == f"2030-01-01T{written}"
 
 
 @pytest.mark.parametrize("text", ["2030-01-01T12:00:00", "2030-01-01", "noon", ""])
@@ -34,6 +57,7 @@ def test_what_names_no_moment_is_not_read(text: str) -> None:
         (125, "2m5s"),
         (599, "9m59s"),
         (600, "10m"),
+        (630, "10m"),
         (3599, "59m"),
         (3600, "1h0m"),
         (3840, "1h4m"),
