@@ -172,6 +172,7 @@ async def test_another_step_of_a_deleted_request_is_waited_for_too(draining: InP
     status = await second(draining, a_request().to(revision=1))
 
     assert (status.reason, len(jobs(draining))) == ("RunningBefore", 2)
+    assert status.targets[0].steps == [], "what is waited for is no step of this request"
     draining.cluster.end_jobs()
     await draining.advances("second")
     assert len(jobs(draining)) == 3

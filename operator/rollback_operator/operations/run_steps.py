@@ -63,22 +63,21 @@ class StepRunner:
             return Progress(StepState.SUCCEEDED)
         jobs = await self._made(world, rollout, when)
         # Of whatever step, for whatever target: no other is made, and nothing claimed, beside it.
-        running = _with_state(jobs, StepState.RUNNING)
+        is_one_running = _with_state(jobs, StepState.RUNNING) is not None
         marks = _marks(world, reverted)
         done: list[StepStatus] = []
         for step in steps.planned(rollout, goal, world, when, steps.next_number(jobs)):
             of_step = [job for job in jobs if _agree(job, step.job, STEP_LABEL, TARGET_LABEL)]
-            job = (
-                _with_state(of_step, StepState.SUCCEEDED)
-                or running
-                or _failure(of_step, world, known)
-                or await self._make(step, marks)
-            )
+            there = _with_state(of_step, StepState.SUCCEEDED, StepState.RUNNING)
+            if there is None and is_one_running:
+                break
+            job = there or _failure(of_step, world, known) or await self._make(step, marks)
             progress = await self._look(step, job)
             done.extend(progress.steps)
             if progress.state is not StepState.SUCCEEDED:
                 return Progress(progress.state, tuple(done), progress.problem)
-        return Progress(StepState.RUNNING if running else StepState.SUCCEEDED, tuple(done))
+        state = StepState.RUNNING if is_one_running else StepState.SUCCEEDED
+        return Progress(state, tuple(done))
 
     async def _made(self, world: World, rollout: Snapshot, when: When) -> Sequence[JsonObject]:
         """Return the Jobs that there are: of `before` those by which the target was judged.
@@ -137,8 +136,9 @@ def _marks(world: World, reverted: Sequence[str]) -> dict[str, str]:
     }
 
 
-def _with_state(jobs: Sequence[JsonObject], state: StepState) -> JsonObject | None:
-    return next((job for job in jobs if steps.state_of(job) is state), None)
+def _with_state(jobs: Sequence[JsonObject], *states: StepState) -> JsonObject | None:
+    """Return a Job that has come so far, by the order of the states."""
+    return next((job for state in states for job in jobs if steps.state_of(job) is state), None)
 
 
 def _failure(
