@@ -8,7 +8,9 @@ from builders.histories import NOON, a_claim
 from builders.templates import Version, a_template, letter_of
 from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.deployment import Deployment, ReplicaSet
-from rollback_operator.domain.record import Sight, may_have_succeeded, next_history
+from rollback_operator.domain.gaps import may_have_succeeded
+from rollback_operator.domain.record import next_history
+from rollback_operator.domain.sight import Sight
 from rollback_operator.domain.snapshot import Executed, History, Snapshot
 from rollback_operator.domain.template import Template
 

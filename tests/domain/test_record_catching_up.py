@@ -15,15 +15,10 @@ from builders import (
 )
 from rollback_operator.domain.annotations import API_LIMIT
 from rollback_operator.domain.deployment import Deployment
+from rollback_operator.domain.gaps import may_have_succeeded
 from rollback_operator.domain.names import HISTORY, TEMPLATES
-from rollback_operator.domain.record import (
-    Missed,
-    Seen,
-    Sight,
-    may_have_succeeded,
-    needs_a_look,
-    next_history,
-)
+from rollback_operator.domain.record import needs_a_look, next_history
+from rollback_operator.domain.sight import Missed, Seen, Sight
 from rollback_operator.domain.snapshot import History, Origin
 
 

@@ -107,7 +107,7 @@ MUTANTS = (
     Mutant(
         12,
         "takes a rollout of no replicas for verified",
-        "domain/record.py",
+        "domain/sight.py",
         "            return self.deployment.counters.available > 0\n",
         "            return True\n",
         "domain/test_record.py",
@@ -148,7 +148,7 @@ MUTANTS = (
     Mutant(
         17,
         "invents the success of what happened while it was away",
-        "domain/record.py",
+        "domain/gaps.py",
         "    unknown = between if sight.first else ",
         "    unknown = () if sight.first else ",
         "domain/test_record_catching_up.py",
@@ -180,7 +180,7 @@ MUTANTS = (
     Mutant(
         21,
         "takes a rollout that failed for the version before",
-        "domain/record.py",
+        "domain/sight.py",
         "self.deployment.is_done or (was_available and not newest.earlier_revisions)",
         "True",
         "domain/test_record.py",

@@ -145,3 +145,13 @@ class Claim:
             earlier=tuple(Executed(*map(str, line)) for line in body["earlier"]),
             live_revision=int(body.get("liveRevision", 0)),
         )
+
+
+def unrecorded(claims: Iterable[Claim], history: History) -> tuple[Executed, ...]:
+    """Return the ledger lines of claims that no record has, of the oldest claim first.
+
+    Whoever writes anyway takes them along: the next claim is copied over those that an undo left
+    on a ReplicaSet, and once the Deployment's own history is the latest nobody looks at them.
+    """
+    void = sorted((c for c in claims if not c.is_spent(history)), key=lambda c: c.at)
+    return tuple(dict.fromkeys(line for claim in void for line in claim.ledger))

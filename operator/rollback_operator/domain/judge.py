@@ -11,7 +11,7 @@ from rollback_operator.domain.reasons import Reason
 from rollback_operator.domain.resolve import candidates, resolve, unknown_containers
 from rollback_operator.domain.same_rollback import would_do_the_same, would_prepare_the_same
 from rollback_operator.domain.spec import From, Mode, UnfinishedRollout
-from rollback_operator.domain.step_rules import Leaving, problem_of_steps
+from rollback_operator.domain.step_rules import problem_of_steps
 from rollback_operator.domain.template import describe_images, name_images
 from rollback_operator.domain.times import format_time
 from rollback_operator.domain.world import World
@@ -28,26 +28,9 @@ def judge(world: World) -> Verdict:
     if isinstance(goal, End):
         return goal
     planned = plan(world, goal)
-    if isinstance(planned, Restore) and (problem := _problem_of_steps(world, planned.goal)):
+    if isinstance(planned, Restore) and (problem := problem_of_steps(world, planned.goal)):
         return problem
     return planned
-
-
-def _problem_of_steps(world: World, goal: Goal) -> End | None:
-    """Ask about the steps of what is live; what never completed has none on record."""
-    if world.live is None:
-        return None
-    return problem_of_steps(
-        Leaving(
-            deployment=world.deployment,
-            rollout=world.live,
-            goal=goal,
-            signed=world.history.signed,
-            step_accounts=world.step_accounts,
-            request=world.request.name,
-            reason=world.request.spec.reason or "",
-        )
-    )
 
 
 def nobody_checked_who_asks(world: World) -> End | None:

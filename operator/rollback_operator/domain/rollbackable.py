@@ -8,7 +8,7 @@ from rollback_operator.domain.legible import legible
 from rollback_operator.domain.names import ROLLBACKABLE
 from rollback_operator.domain.reasons import Reason
 from rollback_operator.domain.snapshot import History, Snapshot
-from rollback_operator.domain.step_rules import Leaving, problem_of_steps
+from rollback_operator.domain.step_rules import Leaving, why_not
 from rollback_operator.domain.template import JsonObject
 from rollback_operator.domain.times import format_time
 
@@ -64,7 +64,7 @@ def _default(
     if newest is None or isinstance(below, End):
         return below
     leaving = Leaving(deployment, newest, Goal.of(below), history.signed, step_accounts)
-    return problem_of_steps(leaving) or below
+    return why_not(leaving) or below
 
 
 def _already_rolled_back(history: History, newest: Snapshot) -> str:

@@ -10,6 +10,7 @@ from rollback_operator.domain.expressions import BadExpressionError
 from rollback_operator.domain.reasons import Reason
 from rollback_operator.domain.snapshot import Snapshot
 from rollback_operator.domain.steps import account_of, record_of, resolved, service_account
+from rollback_operator.domain.world import World
 
 ANY_REQUEST = "any-request"
 """The name of a request that nobody has made yet."""
@@ -35,7 +36,24 @@ class Leaving:
 Rule: TypeAlias = Callable[[Leaving], Iterator[str]]
 
 
-def problem_of_steps(leaving: Leaving) -> End | None:
+def problem_of_steps(world: World, goal: Goal) -> End | None:
+    """Return why a request cannot run the steps of what is live; an unfinished rollout has none."""
+    if world.live is None:
+        return None
+    return why_not(
+        Leaving(
+            deployment=world.deployment,
+            rollout=world.live,
+            goal=goal,
+            signed=world.history.signed,
+            step_accounts=world.step_accounts,
+            request=world.request.name,
+            reason=world.request.spec.reason or "",
+        )
+    )
+
+
+def why_not(leaving: Leaving) -> End | None:
     """Return why the steps of the rollout that is left cannot be run, if so: all of one kind."""
     rollout = leaving.rollout
     for rule in RULES:

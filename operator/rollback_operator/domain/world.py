@@ -50,6 +50,11 @@ class World:
         is_live = newest is not None and newest.template.same_as(self.deployment.template)
         return newest if is_live else None
 
+    @property
+    def claims(self) -> tuple[Claim, ...]:
+        """All claims that are left."""
+        return (*self.other_claims, self.claim) if self.claim else self.other_claims
+
     @cached_property
     def live_claim(self) -> Claim | None:
         """The claim whose rollback is live, recorded or not."""

@@ -4,14 +4,13 @@ import logging
 from datetime import datetime
 
 from rollback_operator.domain import annotations, target_report
-from rollback_operator.domain.claim import Claim
+from rollback_operator.domain.claim import Claim, unrecorded
 from rollback_operator.domain.decisions import End, Restore
 from rollback_operator.domain.json_patch import Operations, claim_patch
 from rollback_operator.domain.last_applied import LAST_APPLIED, rewrite
 from rollback_operator.domain.reasons import Reason
 from rollback_operator.domain.secrecy import redact
 from rollback_operator.domain.signing import Keyring
-from rollback_operator.domain.snapshot import Executed
 from rollback_operator.domain.status import TargetStatus
 from rollback_operator.domain.world import World
 from rollback_operator.errors import Forbidden, Refused, Stale
@@ -84,7 +83,7 @@ def _claim(world: World, plan: Restore, now: datetime) -> Claim:
         request_uid=world.request.uid,
         request_hash=world.request_hash,
         at=now.replace(microsecond=0),
-        earlier=_left_over(world),
+        earlier=unrecorded(world.claims, world.history)[-EARLIER_LIMIT:],
         live_revision=world.deployment.revision,
     )
 
@@ -93,17 +92,6 @@ def _live_replica_set(world: World) -> str:
     """Return the UID of the ReplicaSet of an unfinished rollout that is abandoned."""
     live = world.deployment.template
     return next((r.uid for r in world.replica_sets if r.template.same_as(live)), "")
-
-
-def _left_over(world: World) -> tuple[Executed, ...]:
-    """Return the ledger lines of the claims that are overwritten, unless they are recorded.
-
-    After an undo a ReplicaSet alone may have a claim, and the controller copies this one over it.
-    """
-    claims = [*world.other_claims, *([world.claim] if world.claim else [])]
-    void = sorted((c for c in claims if not c.is_spent(world.history)), key=lambda c: c.at)
-    lines = dict.fromkeys(line for claim in void for line in claim.ledger)
-    return tuple(lines)[-EARLIER_LIMIT:]
 
 
 def _explain(world: World, plan: Restore, refusal: Refused) -> End:

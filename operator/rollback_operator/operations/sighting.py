@@ -9,7 +9,7 @@ from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.deployment import Deployment, ReplicaSet
 from rollback_operator.domain.digests import running_digests
 from rollback_operator.domain.names import is_object_name
-from rollback_operator.domain.record import Missed, Seen, Sight
+from rollback_operator.domain.sight import Missed, Seen, Sight
 from rollback_operator.domain.signing import Keyring
 from rollback_operator.domain.step import Step, When
 from rollback_operator.domain.template import JsonObject

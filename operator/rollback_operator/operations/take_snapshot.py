@@ -10,15 +10,10 @@ from rollback_operator.domain import annotations, rollbackable
 from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.deployment import Deployment
 from rollback_operator.domain.events import About, event
+from rollback_operator.domain.gaps import may_have_succeeded
 from rollback_operator.domain.json_patch import record_patch
-from rollback_operator.domain.record import (
-    Missed,
-    Seen,
-    Sight,
-    may_have_succeeded,
-    needs_a_look,
-    next_history,
-)
+from rollback_operator.domain.record import needs_a_look, next_history
+from rollback_operator.domain.sight import Missed, Seen, Sight
 from rollback_operator.domain.signing import Keyring
 from rollback_operator.domain.snapshot import History, Origin
 from rollback_operator.errors import Refused, Stale
