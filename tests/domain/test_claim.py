@@ -18,7 +18,7 @@ from builders import (
     a_replica_set,
     id_of,
 )
-from rollback_operator.domain.claim import CLAIM_CAP, Claim
+from rollback_operator.domain.claim import CLAIM_CAP, Claim, unrecorded
 from rollback_operator.domain.names import CLAIM
 from rollback_operator.domain.signing import Keyring
 from rollback_operator.domain.snapshot import Executed
@@ -198,6 +198,24 @@ def test_the_ledger_keeps_no_more_of_a_requests_name_than_people_need() -> None:
 def test_a_claim_is_spent_once_the_ledger_has_it() -> None:
     assert not BACK_TO_A.is_spent(HISTORY)
     assert BACK_TO_A.is_spent(HISTORY.with_executed(BACK_TO_A.ledger))
+
+
+def test_lines_of_claims_that_no_record_has_are_taken_along_the_oldest_first() -> None:
+    """Of too many the next claim keeps the latest."""
+    later = replace(BACK_TO_A, request="later", at=NOON + timedelta(minutes=1))
+    void = Executed("gone", "void", "hash")
+    first = replace(BACK_TO_A, request="first", request_hash="another", earlier=(void,))
+
+    lines = unrecorded([later, first, later], HISTORY)
+
+    assert [line.request for line in lines] == ["void", "first", "later"]
+
+
+def test_lines_of_a_claim_that_is_on_record_are_not() -> None:
+    other = replace(BACK_TO_A, request="other", request_hash="another")
+    recorded = HISTORY.with_executed(BACK_TO_A.ledger)
+
+    assert unrecorded([BACK_TO_A, other], recorded) == other.ledger
 
 
 def test_another_requests_ledger_line_for_the_same_rollout_does_not_spend_it() -> None:

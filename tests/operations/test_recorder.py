@@ -2,7 +2,8 @@
 
 import pytest
 
-from builders import KEYRING, a_claim, a_request
+from builders import KEYRING, NO_KEY, a_claim, a_request
+from builders.templates import a_template, with_metadata
 from fake_cluster import FakeCluster, Fault, KilledError
 from in_process import InProcess
 from rollback_operator.domain.names import HISTORY, TEMPLATES
@@ -53,6 +54,23 @@ async def test_the_condition_is_written_with_the_history(operator: InProcess) ->
 
     shown = operator.cluster.deployment_now().condition("Rollbackable")
 
+    assert (shown["status"], shown["reason"]) == ("True", "EarlierSnapshot")
+
+
+async def test_steps_that_are_recorded_with_the_first_key_can_be_run(operator: InProcess) -> None:
+    """What is written is signed; what was read was not."""
+    keyless = InProcess(operator.cluster, keyring=NO_KEY)
+    await keyless.rolls_out("web", "A")
+    pod = {"spec": {"containers": [{"name": "step", "image": "tools:1"}]}}
+    operator.cluster.cron_jobs["drain"] = {
+        "spec": {"suspend": True, "jobTemplate": {"spec": {"template": pod}}}
+    }
+    named = {"rollback-operator.dev/before": "drain"}
+
+    operator.cluster.deploy("web", with_metadata(a_template("B"), annotations=named))
+    await operator.sees()
+
+    shown = operator.cluster.deployment_now().condition("Rollbackable")
     assert (shown["status"], shown["reason"]) == ("True", "EarlierSnapshot")
 
 

@@ -116,8 +116,9 @@ class StepRunner:
         name = job["metadata"]["name"]
         if not is_sealed(job, self._keyring):
             return Invalid(f"Job {name} is in the way and was not made by the operator; delete it")
-        if not _agree(job, step.job, STEP_LABEL, TARGET_LABEL):
-            message = f"Job {name} was made just now, of another step or for another target"
+        # Who was judged by the same Jobs, and goes to the same target, makes it of the same step.
+        if not _agree(job, step.job, TARGET_LABEL):
+            message = f"Job {name} was made just now, for another target"
             raise Stale(message)
         return job
 
