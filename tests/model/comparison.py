@@ -57,7 +57,7 @@ class Comparison(Owed):
         facts = self.cluster.facts(name)
         assert facts is not None
         found = self._history(live, facts)
-        recorded = [_told(snapshot) for snapshot in found.snapshots]
+        recorded = [told(snapshot) for snapshot in found.snapshots]
         expected = [_expected(success) for success in book.successes]
         assert recorded == expected, f"history of {name}: {recorded}\n is not {expected}"
         line = [Version.of(s.template) for s in found.below(found.newest)]
@@ -100,7 +100,8 @@ class Comparison(Owed):
         return (own.sequence if own else 0) < best.sequence
 
 
-def _told(snapshot: Snapshot) -> tuple[Any, ...]:
+def told(snapshot: Snapshot) -> tuple[Any, ...]:
+    """Return what counts of a snapshot."""
     return (
         snapshot.revision,
         Version.of(snapshot.template),

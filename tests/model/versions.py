@@ -28,9 +28,10 @@ class Version(NamedTuple):
 
     @classmethod
     def of(cls, template: Template) -> Self:
-        """Read it back from a pod template."""
+        """Read it back from a pod template; behind a dash an image only says how it fails."""
         container = template.spec["containers"][0]
-        return cls(container["image"].removeprefix("nginx:"), container["env"][0]["value"])
+        letter = container["image"].removeprefix("nginx:").partition("-")[0]
+        return cls(letter, container["env"][0]["value"])
 
 
 @dataclass(frozen=True)

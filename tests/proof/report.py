@@ -1,7 +1,6 @@
 """Writes docs/reliability.md: what was proved, with figures, and what it brought to light."""
 
 import platform
-from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -9,9 +8,9 @@ from pathlib import Path
 
 from harness import versions
 from mutants.traps import MUTANTS
-from proof import mutation
+from proof import figures
 from proof.findings import FINDINGS, LIMITS
-from proof.ledger import Entry, Ledger
+from proof.ledger import Ledger
 
 FILE = Path(__file__).parent.parent.parent / "docs" / "reliability.md"
 HEAD = """\
@@ -60,122 +59,11 @@ def _lines() -> Iterator[str]:
     yield "## Figures\n"
     yield "| what | goal | reached | failed |"
     yield "|---|---|---|---|"
-    for what, goal, reached, failed in _figures():
+    for what, goal, reached, failed in figures.rows():
         yield f"| {what} | {goal} | {reached} | {failed} |"
-    yield from _explanation()
+    yield EXPLANATION
     yield from _found()
     yield from _seeded_bugs()
-
-
-def _figures() -> Iterator[tuple[str, str, str, str]]:
-    model, faults = Ledger("model").entries(), Ledger("faults").entries()
-    # A chunk that failed has been made short by playing parts of it many times.
-    stories = _sum([entry for entry in model if entry.passed])
-    yield (
-        "random stories of 30 steps against the model, in memory",
-        "10,000",
-        (
-            f"{stories['stories']:,} ({stories['requests']:,} requests,"
-            f" {stories['processes']:,} processes of the operator, {stories['writes']:,} writes;"
-            f" {_hours(model)})"
-        ),
-        str(sum(not entry.passed for entry in model)),
-    )
-    yield _stories()
-    reached = _sum(faults)
-    goals = {"crash points": "all, 300", "API faults": "5,000", "watch faults": "500"}
-    for kind, goal in goals.items():
-        failed = [e for e in faults if not e.passed and e.figures.get(kind)]
-        yield f"{kind} on a real API server", goal, f"{reached[kind]:,}", str(len(failed))
-    yield (
-        "plans whose request did not come this time",
-        "-",
-        f"{reached['missed']:,} of {reached['plans']:,} ({_hours(faults)})",
-        "-",
-    )
-    yield _fuzz()
-    yield _claims()
-    yield _soak()
-    yield _mutation()
-    mutants = {entry.piece: entry for entry in Ledger("mutants").entries()}
-    killed = sum(entry.passed for entry in mutants.values())
-    yield (
-        "seeded bugs killed",
-        "35 of 35",
-        f"{killed} of {len(mutants)} tried",
-        str(len(mutants) - killed),
-    )
-
-
-def _stories() -> tuple[str, str, str, str]:
-    entries = Ledger("stories").entries()
-    total = _sum([entry for entry in entries if entry.passed])
-    return (
-        "such stories on a real API server, in up to 30 scenes",
-        "300",
-        (
-            f"{total['stories']:,} ({total['scenes']:,} scenes, {total['requests']:,} requests,"
-            f" {total['processes']:,} processes of the operator; {_hours(entries)})"
-        ),
-        str(sum(not entry.passed for entry in entries)),
-    )
-
-
-def _fuzz() -> tuple[str, str, str, str]:
-    entries = Ledger("fuzz").entries()
-    total = _sum(entries)
-    reasons = sum(name.startswith("ended ") for name in total)
-    return (
-        "requests generated from the published schema, on a real API server",
-        "20,000",
-        (
-            f"{total['requests']:,} ({total['refused']:,} refused by the API server, the others"
-            f" ended for {reasons} reasons; {_hours(entries)})"
-        ),
-        str(sum(not entry.passed for entry in entries)),
-    )
-
-
-def _claims() -> tuple[str, str, str, str]:
-    entries = Ledger("claims").entries()
-    total = _sum(entries)
-    return (
-        "claims that three operators without a leader race for, on a real API server",
-        "1,000, one template change each",
-        f"{total['requests']:,} ({total['refused claims']:,} came too late; {_hours(entries)})",
-        str(sum(not entry.passed for entry in entries)),
-    )
-
-
-def _soak() -> tuple[str, str, str, str]:
-    entries = Ledger("soak").entries()
-    total = _sum(entries)
-    return (
-        "soak: 240 Deployments, kills, and one answer in fifty an error",
-        "60 minutes, 0 wrong, below 1,024 kB an hour",
-        (
-            f"{total['minutes']:,} minutes ({total['rollouts']:,} rollouts,"
-            f" {total['rollbacks']:,} rollbacks, {total['kills']:,} kills,"
-            f" {total['errors']:,} errors; {total['kB per hour']:,} kB an hour)"
-        ),
-        str(sum(not entry.passed for entry in entries)),
-    )
-
-
-def _mutation() -> tuple[str, str, str, str]:
-    entries = Ledger("mutation").entries()
-    total = _sum(entries)
-    share = total["killed"] / total["tried"] if total["tried"] else 0
-    return (
-        "changes of the domain package, made by mutmut, that its own tests notice",
-        f"{mutation.GOAL:.0%}",
-        f"{share:.1%} of {total['tried']:,} ({_hours(entries)})",
-        str(sum(not entry.passed for entry in entries)),
-    )
-
-
-def _explanation() -> Iterator[str]:
-    yield EXPLANATION
 
 
 def _found() -> Iterator[str]:
@@ -201,15 +89,3 @@ def _seeded_bugs() -> Iterator[str]:
         result = "not tried" if entry is None else "killed" if entry.passed else "**lives**"
         tests = ", ".join(f"`{test}`" for test in mutant.tests.split())
         yield f"| {mutant.trap} | {mutant.naive} | {tests} | {result} |"
-
-
-def _sum(entries: list[Entry]) -> Counter[str]:
-    total: Counter[str] = Counter()
-    for entry in entries:
-        total.update(entry.figures)
-    return total
-
-
-def _hours(entries: list[Entry]) -> str:
-    minutes = sum(entry.seconds for entry in entries) / 60
-    return f"{minutes:,.0f} minutes of work"

@@ -1,16 +1,17 @@
 """A story written down: what people do, scene by scene, and what is to be seen afterwards."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from model.comparison import told
+from model.versions import Version
 from rollback_operator.domain.annotations import read_best
 from rollback_operator.domain.deployment import Deployment, owned_by
 from rollback_operator.domain.names import ROLLBACKABLE
 from rollback_operator.domain.signing import Keyring
-from rollback_operator.domain.snapshot import Origin, Snapshot
 from rollback_operator.domain.status import Status
-from rollback_operator.domain.template import JsonObject, Template
+from rollback_operator.domain.template import JsonObject
 
 Seen = Mapping[str, Any]
 """What is to be seen of a Deployment or a request, in words that compare and print."""
@@ -47,8 +48,8 @@ def of_deployment(live: Deployment, sets: list[JsonObject], keyring: Keyring) ->
     places = {snapshot.id: place for place, snapshot in enumerate(found.snapshots)}
     shown = live.condition(ROLLBACKABLE)
     return {
-        "version": version_of(live.template),
-        "history": [_told(snapshot) for snapshot in found.snapshots],
+        "version": Version.of(live.template),
+        "history": [told(snapshot) for snapshot in found.snapshots],
         "line": [places[s.id] for s in found.below(found.newest)],
         "rollbackable": [shown.get("status"), shown.get("reason")],
     }
@@ -63,13 +64,6 @@ def of_request(status: Status) -> Seen:
     }
 
 
-def version_of(template: Template) -> str:
-    """Return image and configuration: what follows a dash in the image only says how it fails."""
-    container = template.spec["containers"][0]
-    letter = container["image"].removeprefix("nginx:").partition("-")[0]
-    return f"{letter}{container['env'][0]['value']}"
-
-
 def differences(found: Seen, expected: Seen, of: str = "") -> list[str]:
     """Say in what the first differs from the second."""
     lines = []
@@ -80,15 +74,3 @@ def differences(found: Seen, expected: Seen, of: str = "") -> list[str]:
         elif one != two:
             lines.append(f"{of} {key}: {one}, should be {two}".strip())
     return lines
-
-
-def _told(snapshot: Snapshot) -> list[Any]:
-    marks: dict[str, Callable[[Snapshot], bool]] = {
-        "return": lambda s: s.is_return,
-        "gap": lambda s: s.gap,
-        "unverified": lambda s: not s.verified,
-        "ours": lambda s: s.origin is Origin.ROLLBACK,
-        "adopted": lambda s: s.origin is Origin.ADOPTED,
-    }
-    marked = [mark for mark, has in marks.items() if has(snapshot)]
-    return [snapshot.revision, version_of(snapshot.template), *marked]
