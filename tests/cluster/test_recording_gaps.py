@@ -1,6 +1,7 @@
 """The operator was down: what it did not see it never invents, and what is shown it believes."""
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 import pytest
 
@@ -8,12 +9,20 @@ from conftest import StartsOperators
 from harness.operator_process import OperatorProcess
 from harness.shop import Shop, condition, recorded_images, rollbackable
 
+Watched: TypeAlias = tuple[Shop, OperatorProcess]
 
-def test_rollouts_that_nobody_saw_are_a_gap(
-    empty_shop: Shop, start_operator: StartsOperators
-) -> None:
+
+@pytest.fixture
+def watched(empty_shop: Shop, start_operator: StartsOperators) -> Watched:
+    """A shop, and an operator of its own that watches it already."""
+    operator = start_operator(empty_shop)
+    empty_shop.until_seen()
+    return empty_shop, operator
+
+
+def test_rollouts_that_nobody_saw_are_a_gap(watched: Watched) -> None:
     """Trap 17: whether nginx:2 ever succeeded is not known."""
-    shop, operator = _watched(empty_shop, start_operator)
+    shop, operator = watched
     shop.release("nginx:1")
     with shop.without(operator):
         shop.roll_out("nginx:2")
@@ -28,11 +37,9 @@ def test_rollouts_that_nobody_saw_are_a_gap(
     assert rollbackable(shop.deployment()) == ("False", "HistoryGap")
 
 
-def test_what_nobody_saw_before_a_rollout_that_is_seen_under_way_is_a_gap(
-    empty_shop: Shop, start_operator: StartsOperators
-) -> None:
+def test_what_nobody_saw_before_a_rollout_that_is_seen_under_way_is_a_gap(watched: Watched) -> None:
     """A default request would go back past nginx:2, which may have served for long."""
-    shop, operator = _watched(empty_shop, start_operator)
+    shop, operator = watched
     shop.release("nginx:1", replicas=1)
     with shop.without(operator):
         shop.roll_out("nginx:2")
@@ -48,10 +55,10 @@ def test_what_nobody_saw_before_a_rollout_that_is_seen_under_way_is_a_gap(
 
 
 def test_a_rollout_that_hung_is_no_gap_though_the_operator_that_saw_it_is_gone(
-    empty_shop: Shop, start_operator: StartsOperators
+    watched: Watched,
 ) -> None:
     """Pods of nginx:1 are still there: nothing that came after it was ever done."""
-    shop, operator = _watched(empty_shop, start_operator)
+    shop, operator = watched
     shop.release("nginx:1")
     shop.roll_out_in_vain()
     with shop.without(operator):
@@ -65,10 +72,8 @@ def test_a_rollout_that_hung_is_no_gap_though_the_operator_that_saw_it_is_gone(
     assert rollbackable(shop.deployment()) == ("True", "EarlierSnapshot")
 
 
-def test_a_gap_is_refused_by_default_with_what_may_be_named(
-    empty_shop: Shop, start_operator: StartsOperators
-) -> None:
-    shop, operator = _watched(empty_shop, start_operator)
+def test_a_gap_is_refused_by_default_with_what_may_be_named(watched: Watched) -> None:
+    shop, operator = watched
     shop.release("nginx:1")
     with shop.without(operator):
         shop.roll_out("nginx:2")
@@ -84,10 +89,8 @@ def test_a_gap_is_refused_by_default_with_what_may_be_named(
     assert shop.image() == "nginx:2"
 
 
-def test_after_a_gap_the_next_rollout_is_rolled_back_as_ever(
-    empty_shop: Shop, start_operator: StartsOperators
-) -> None:
-    shop, operator = _watched(empty_shop, start_operator)
+def test_after_a_gap_the_next_rollout_is_rolled_back_as_ever(watched: Watched) -> None:
+    shop, operator = watched
     shop.release("nginx:1")
     with shop.without(operator):
         shop.roll_out("nginx:2")
@@ -101,10 +104,8 @@ def test_after_a_gap_the_next_rollout_is_rolled_back_as_ever(
     assert "to revision 3 " in condition(shop.deployment(), "Rollbackable")["message"]
 
 
-def test_a_return_that_nobody_saw_is_a_return(
-    empty_shop: Shop, start_operator: StartsOperators
-) -> None:
-    shop, operator = _watched(empty_shop, start_operator)
+def test_a_return_that_nobody_saw_is_a_return(watched: Watched) -> None:
+    shop, operator = watched
     shop.release("nginx:1", "nginx:2")
     with shop.without(operator):
         shop.undo()
@@ -134,10 +135,10 @@ def _roll_out_and_restart(shop: Shop) -> None:
     ids=lambda change: change.__name__.strip("_"),
 )
 def test_one_rollout_that_nobody_saw_is_no_gap(
-    empty_shop: Shop, start_operator: StartsOperators, change: Callable[[Shop], None]
+    watched: Watched, change: Callable[[Shop], None]
 ) -> None:
     """ReplicaSets show that what else happened were restarts."""
-    shop, operator = _watched(empty_shop, start_operator)
+    shop, operator = watched
     shop.release("nginx:1")
     with shop.without(operator):
         change(shop)
@@ -148,11 +149,9 @@ def test_one_rollout_that_nobody_saw_is_no_gap(
     assert rollbackable(shop.deployment()) == ("True", "EarlierSnapshot")
 
 
-def test_what_nobody_saw_succeed_and_fails_now_is_caught_up_with(
-    empty_shop: Shop, start_operator: StartsOperators
-) -> None:
+def test_what_nobody_saw_succeed_and_fails_now_is_caught_up_with(watched: Watched) -> None:
     """The controller says that it was available once, and it fails now: people roll that back."""
-    shop, operator = _watched(empty_shop, start_operator)
+    shop, operator = watched
     shop.release("nginx:1")
     with shop.without(operator):
         shop.roll_out("nginx:2")
@@ -168,10 +167,8 @@ def test_what_nobody_saw_succeed_and_fails_now_is_caught_up_with(
     assert rollbackable(shop.deployment()) == ("True", "EarlierSnapshot")
 
 
-def test_a_restart_that_nothing_shows_any_more_is_a_gap(
-    empty_shop: Shop, start_operator: StartsOperators
-) -> None:
-    shop, operator = _watched(empty_shop, start_operator)
+def test_a_restart_that_nothing_shows_any_more_is_a_gap(watched: Watched) -> None:
+    shop, operator = watched
     shop.release("nginx:1", spec={"revisionHistoryLimit": 0})
     with shop.without(operator):
         shop.restart()
@@ -180,10 +177,3 @@ def test_a_restart_that_nothing_shows_any_more_is_a_gap(
     shop.until_recorded()
 
     assert rollbackable(shop.deployment()) == ("False", "HistoryGap")
-
-
-def _watched(shop: Shop, start_operator: StartsOperators) -> tuple[Shop, OperatorProcess]:
-    """Return the shop with an operator that watches it already."""
-    operator = start_operator(shop)
-    shop.until_seen()
-    return shop, operator

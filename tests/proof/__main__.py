@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from faults.scenarios import SCENARIOS
 from proof import claims, fuzz, mutation, plans, report, seeds, soak, stories
-from proof.ledger import Entry, Ledger, Shard
+from proof.ledger import Entry, Ledger, Shard, pieces_of
 
 ASKING = {"fuzz": fuzz, "claims": claims, "stories": stories}
 """Campaigns of many pieces on one control plane."""
@@ -29,14 +29,14 @@ def main() -> int:
         case "fuzz" | "claims" | "stories":
             asks = ASKING[asked.campaign]
             with asks.a_prover() as prove:
-                return run(asked, asks.pieces(asked.count), prove)
+                return run(asked, pieces_of(asked.count, asks.CHUNK), prove)
         case "soak":
             soaked = f"{asked.hours:g} h"
             return run(asked, [soaked], lambda _: soak.prove(asked.hours, _say))
         case "mutation":
             return run(asked, [mutation.PACKAGE], mutation.prove)
         case _:
-            return run(asked, seeds.pieces(asked.count), seeds.prove)
+            return run(asked, pieces_of(asked.count, seeds.CHUNK), seeds.prove)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -22,11 +22,6 @@ CHANGES = 3
 """Of a Deployment's spec: made, a bad release, and back. The API server counts them."""
 
 
-def pieces(requests: int) -> list[str]:
-    """Return the batches that together have so many requests."""
-    return [str(number) for number in range(1, -(-requests // CHUNK) + 1)]
-
-
 @contextmanager
 def a_prover() -> Iterator[Callable[[str], Entry]]:
     """Start a cluster and the operators for all batches, and end them."""

@@ -17,11 +17,6 @@ CHUNK = 250
 """Requests of one seed."""
 
 
-def pieces(requests: int) -> list[str]:
-    """Return the seeds that together have so many requests."""
-    return [str(number) for number in range(1, -(-requests // CHUNK) + 1)]
-
-
 @contextmanager
 def a_prover() -> Iterator[Callable[[str], Entry]]:
     """Start a cluster and an operator for all pieces, and end both."""

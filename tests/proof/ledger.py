@@ -52,6 +52,11 @@ class Ledger:
                 yield from (json.loads(line) for line in file if line.endswith("\n"))
 
 
+def pieces_of(count: int, chunk: int) -> list[str]:
+    """Return the pieces, by number, of a chunk each that together have so many of something."""
+    return [str(number) for number in range(1, -(-count // chunk) + 1)]
+
+
 @dataclass(frozen=True)
 class Shard:
     """One of several equal parts of a campaign: `2/3` is the second of three."""

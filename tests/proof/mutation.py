@@ -23,7 +23,7 @@ SETTINGS = f"""\
 [mutmut]
 source_paths =
     src/rollback_operator/{PACKAGE}
-tests_dir =
+pytest_add_cli_args_test_selection =
     tests/{PACKAGE}
 also_copy =
     src/rollback_operator

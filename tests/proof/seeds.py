@@ -15,11 +15,6 @@ CHUNK = 25
 STEPS = 30
 
 
-def pieces(stories: int) -> list[str]:
-    """Return the chunks that together have so many stories."""
-    return [str(number) for number in range(1, -(-stories // CHUNK) + 1)]
-
-
 def prove(piece: str) -> Entry:
     """Play the stories of one seed; what fails is made as short as can be."""
     counted: Counter[str] = Counter()

@@ -19,11 +19,6 @@ CHUNK = 10
 """Stories that are told side by side, each with an operator of its own."""
 
 
-def pieces(stories: int) -> list[str]:
-    """Return the chunks that together have so many stories."""
-    return [str(number) for number in range(1, -(-stories // CHUNK) + 1)]
-
-
 @contextmanager
 def a_prover() -> Iterator[Callable[[str], Entry]]:
     """Start a cluster for all chunks, and end it."""
