@@ -13,6 +13,8 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadFileScheduling
 
 import harness
+from harness import embedded
+from harness.embedded import EmbeddedCluster
 from harness.helm import Installation
 from harness.install import install
 from harness.nursery import Nursery, open_nursery
@@ -66,6 +68,15 @@ def a_cluster(directory: Path) -> Iterator[Facts]:
     running = harness.start(directory)
     install(running)
     yield {}
+    running.stop()
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[EmbeddedCluster]:
+    """A control plane that nobody else uses: only an embedded one can be restarted in part."""
+    running = embedded.start(tmp_path / "cluster", detached=False, say=print)
+    install(running)
+    yield running
     running.stop()
 
 

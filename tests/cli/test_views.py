@@ -46,6 +46,14 @@ def test_an_unfinished_rollout_is_not_a_version() -> None:
     assert "revision 3 (web=nginx:C)" in seen.unrecorded
 
 
+def test_a_rollout_that_the_controller_has_not_seen_is_shown_without_a_number() -> None:
+    live = a_deployment("C").at_revision(2).counting(2, 2, 2, observed=0)
+
+    seen = history.view(recorded(a_history("A", "B").build(), live).obj)
+
+    assert "Live is web=nginx:C, which is not recorded: the deployment" in seen.unrecorded
+
+
 def test_the_history_of_another_object_is_not_shown() -> None:
     copied = recorded(a_history("A", "B").build()).of_uid("another")
 

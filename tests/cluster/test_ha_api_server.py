@@ -1,7 +1,7 @@
 """The API server restarts, and tokens are renewed, while a rollback is under way."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,21 +9,10 @@ import yaml
 
 import harness
 from conftest import StartsOperators
-from harness import embedded
 from harness.embedded import EmbeddedCluster
-from harness.install import install
 from harness.shop import PATIENCE, Shop
 
 ACCOUNT, FIRST = "operator", "first"
-
-
-@pytest.fixture
-def alone(tmp_path: Path) -> Iterator[EmbeddedCluster]:
-    """A control plane that nobody else uses: only an embedded one can be restarted in part."""
-    running = embedded.start(tmp_path / "cluster", detached=False, say=print)
-    install(running)
-    yield running
-    running.stop()
 
 
 def test_a_restart_of_the_api_server_is_survived(

@@ -64,6 +64,7 @@ def test_a_request_that_waits_is_written_when_it_begins_to_wait_and_no_more(shop
     shop.release("nginx:1")
     shop.block_pods()
     shop.roll_out("nginx:2", wait=False)
+    shop.until_observed()
     shop.request(unfinishedRollout="Wait")
     shop.until_phase("Queued")
     for replicas in (3, 4, 5):

@@ -181,6 +181,15 @@ SAYING: list[tuple[WorldBuilder, str]] = [
         ),
     ),
     (
+        a_world().live(a_deployment("C").at_revision(2).counting(2, 2, 2, observed=0)),
+        (
+            "the newest rollout of deployment shop/web, to nginx:C, has not completed: the"
+            " deployment controller has not seen the change yet; say `unfinishedRollout: Wait` to"
+            " roll it back once it has succeeded, or `unfinishedRollout: Abandon` to leave it"
+            " for the newest successful one"
+        ),
+    ),
+    (
         a_world().unfinished("C").asked(a_request().waiting()),
         f"{UNFINISHED.format('C')}; waiting for it until 2030-01-01T12:05:00Z",
     ),

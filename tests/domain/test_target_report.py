@@ -410,6 +410,12 @@ def test_what_the_controller_gave_no_number_yet_has_none() -> None:
     assert target_report.version_of(None, live) == Version(images={"web": "nginx:Z"})
 
 
+def test_what_the_controller_has_not_seen_yet_does_not_have_the_number_of_the_one_before() -> None:
+    live = a_deployment("Z").at_revision(2).counting(2, 2, 2, observed=0).build()
+
+    assert target_report.version_of(None, live) == Version(images={"web": "nginx:Z"})
+
+
 def test_a_target_that_waits_says_for_what() -> None:
     status = target_report.waiting(
         target_report.queued(Target(name="web")), Wait(Reason.SUSPENDED, "held", NOON)

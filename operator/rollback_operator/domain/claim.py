@@ -27,7 +27,8 @@ class Claim:
     It is written in the one JSON Patch that changes the template (trap 26), so either both are
     there or neither is. `result` is the digest of the template that the patch asked for;
     `earlier` keeps the ledger lines of void claims that this one overwrote; `live_revision` is what
-    the Deployment had when it was judged: `revision` is that of the snapshot, which may be older.
+    the Deployment had when it was judged: `revision` is that of the snapshot, which may be older,
+    or 0 for a rollout that was abandoned before the controller had seen it.
     """
 
     uid: str

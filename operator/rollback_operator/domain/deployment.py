@@ -86,8 +86,13 @@ class Deployment:
 
     @property
     def revision(self) -> int:
-        """The controller's number of the live rollout; 0 before it gave one."""
+        """The controller's number of the rollout that it saw last; 0 before it gave one."""
         return parse_revision(self.annotations)
+
+    @property
+    def known_revision(self) -> int | None:
+        """The controller's number of the live rollout; None until it has seen that one."""
+        return (self.revision or None) if self.is_observed else None
 
     @property
     def is_observed(self) -> bool:
@@ -118,7 +123,12 @@ class Deployment:
 
     @property
     def progress(self) -> str:
-        """The counters in words, with what the controller complains about."""
+        """The counters in words, with what the controller complains about.
+
+        Until it has seen the live spec they speak of the one before (trap 11).
+        """
+        if not self.is_observed:
+            return "the deployment controller has not seen the change yet"
         seen = self.counters
         text = f"{seen.updated} of {self.replicas} updated, {seen.available} available"
         failure = self.condition("ReplicaFailure")

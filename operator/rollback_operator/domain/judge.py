@@ -279,7 +279,6 @@ def _describe(wanted: From) -> str:
 
 def _unfinished(world: World) -> str:
     live = world.deployment
-    return (
-        f"the newest rollout of {live}, revision {live.revision}"
-        f" ({describe_images(live.template.images)}), has not completed: {live.progress}"
-    )
+    images, number = describe_images(live.template.images), live.known_revision
+    rollout = f"revision {number} ({images})" if number else f"to {images}"
+    return f"the newest rollout of {live}, {rollout}, has not completed: {live.progress}"

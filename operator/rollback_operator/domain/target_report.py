@@ -218,7 +218,7 @@ def version_of(snapshot: Snapshot | None, live: Deployment) -> Version:
     """Return the live version, recorded or not."""
     if snapshot is not None:
         return _version(snapshot)
-    return Version(revision=live.revision or None, images=dict(live.template.images))
+    return Version(revision=live.known_revision, images=dict(live.template.images))
 
 
 def _version(snapshot: Snapshot) -> Version:
@@ -245,7 +245,7 @@ def _version_left(claim: Claim, left: Snapshot | ReplicaSet | None) -> Version:
     if isinstance(left, Snapshot):
         return _version(left)
     images = dict(left.template.images) if left else {}
-    return Version(revision=claim.revision, images=images)
+    return Version(revision=claim.revision or None, images=images)
 
 
 def _altered_then(world: World, claim: Claim) -> Sequence[Component]:

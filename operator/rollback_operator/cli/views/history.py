@@ -111,9 +111,10 @@ def _versions(history: History, live: Snapshot | None) -> tuple[Version, ...]:
 
 
 def _unrecorded(deployment: Deployment) -> str:
-    images = name_images(deployment.template.images)
+    images, number = name_images(deployment.template.images), deployment.known_revision
+    live = f"revision {number} ({images})" if number else images
     return (
-        f"Live is revision {deployment.revision} ({images}), which is not recorded:"
+        f"Live is {live}, which is not recorded:"
         f" {deployment.progress}. If it failed, leave it by"
         f" `kubectl rollback {deployment.name} --unfinished abandon`."
     )
