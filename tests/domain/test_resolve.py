@@ -87,6 +87,16 @@ def test_a_revision_that_nobody_watched_is_taken_from_its_replica_set(
     assert found == Goal(rollout_id(UID, uid_of("B"), 2), 2, a_template("B"))
 
 
+def test_what_nobody_watched_is_what_was_named_though_it_came_again_and_is_on_record() -> None:
+    """Beneath it is what came before the revision that was named, not what came later."""
+    history = a_history("A").with_gap("C").of("B", revision=4)
+    world = a_world(history).with_(replica_sets=(a_replica_set("B", 4, earlier=(2,)),))
+
+    found = to(world, revision=2)
+
+    assert found == Goal(rollout_id(UID, uid_of("B"), 2), 2, a_template("B"))
+
+
 def test_a_replica_set_from_before_the_adoption_can_be_named() -> None:
     history = a_history().of("B", revision=5, origin=Origin.ADOPTED)
     world = a_world(history).with_(replica_sets=(a_replica_set("A", 4),))

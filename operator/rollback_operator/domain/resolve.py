@@ -47,7 +47,7 @@ def explicit_goal(world: World, to: To) -> Goal | End:
         case Snapshot():
             return Goal.of(found)
         case ReplicaSet():
-            return _goal_of_replica_set(world, found)
+            return _unwatched_goal(world, found, to.revision or found.revision)
         case None:
             text = _unknown(world, wanted) + unknown_containers(world, to.images or {})
             return End(Reason.UNKNOWN_TARGET, text)
@@ -125,9 +125,13 @@ def _unwatched_running(world: World, images: dict[str, str]) -> ReplicaSet | Non
     )
 
 
-def _goal_of_replica_set(world: World, found: ReplicaSet) -> Goal:
-    snapshot_id = rollout_id(world.deployment.uid, found.uid, found.revision)
-    return Goal(snapshot_id, found.revision, found.template.without_hash())
+def _unwatched_goal(world: World, found: ReplicaSet, revision: int) -> Goal:
+    """Return what that revision was, also where its ReplicaSet came again under a later number.
+
+    Beneath it on the line is what came before the revision that was named.
+    """
+    snapshot_id = rollout_id(world.deployment.uid, found.uid, revision)
+    return Goal(snapshot_id, revision, found.template.without_hash())
 
 
 def candidates(world: World, *, with_live: bool = False) -> str:
