@@ -30,7 +30,7 @@ Answer: TypeAlias = web.Response | float | Silence | None
 """Given instead of the API server's; a number of seconds holds a call up, None lets it pass."""
 Fault: TypeAlias = Callable[[web.Request], Answer]
 
-HOP_BY_HOP = {"host", "transfer-encoding", "content-length", "connection", "content-encoding"}
+HOP_BY_HOP = {"host", "transfer-encoding", "content-length", "connection"}
 
 
 class SmallProxy:
