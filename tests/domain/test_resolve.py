@@ -254,9 +254,7 @@ def test_why_a_time_means_nothing_is_said_whole(
 def test_where_there_is_nothing_to_abandon_for_that_is_said() -> None:
     found = resolve(a_world(a_history()).asked(a_request().abandoning()).build())
 
-    assert found == End(
-        Reason.NO_EARLIER_SNAPSHOT, "deployment shop/web has no successful rollout yet"
-    )
+    assert found == End(Reason.NO_EARLIER_SNAPSHOT, "no successful rollout is on record yet")
 
 
 def test_where_nothing_is_below_the_live_version_that_is_said() -> None:

@@ -76,12 +76,10 @@ def default_goal(world: World) -> Goal | End:
     From a completed rollout to the one below it; from an unfinished one, which it abandons, to
     the newest that succeeded.
     """
-    if world.live is not None or _claim_left_newest(world):
+    newest = world.history.newest
+    if newest is None or world.live is not None or _claim_left_newest(world):
         found = default_target(world.history)
         return found if isinstance(found, End) else Goal.of(found)
-    newest = world.history.newest
-    if newest is None:
-        return End(Reason.NO_EARLIER_SNAPSHOT, f"{world.deployment} has no successful rollout yet")
     return Goal.of(newest)
 
 
