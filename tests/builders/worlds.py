@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from builders.deployments import DeploymentBuilder, a_deployment
+from builders.deployments import DeploymentBuilder, a_deployment, a_replica_set
 from builders.histories import NOON, HistoryBuilder, a_claim, a_history, id_of
 from builders.requests import RequestBuilder, a_request
 from builders.templates import Version
@@ -67,7 +67,10 @@ class WorldBuilder:
         return replace(self, deployment=deployment)
 
     def unfinished(self, version: Version, revision: int = 9) -> Self:
-        return self.live(a_deployment(version).at_revision(revision).rolling_out())
+        """Let the controller be at work on a version that it has numbered."""
+        live = a_deployment(version).at_revision(revision).rolling_out()
+        carried = (*self.replica_sets, a_replica_set(version, revision))
+        return replace(self, deployment=live, replica_sets=carried)
 
     def rolling_back_to(self, revision: int, **claim: Any) -> Self:
         """Let an active request roll the newest snapshot back; its target's template is live."""

@@ -120,11 +120,10 @@ def test_we_know_our_own_writes_by_the_field_manager() -> None:
     assert [writer.is_us for writer in writers if writer] == [True, False]
 
 
-def test_of_what_the_controller_has_not_seen_neither_number_nor_counters_are_told() -> None:
-    """Both speak of the rollout before (trap 11)."""
-    unseen = a_deployment().at_revision(2).counting(2, 2, 2, observed=0).build()
+def test_of_what_the_controller_has_not_seen_no_counters_are_told() -> None:
+    """They speak of the spec before (trap 11)."""
+    unseen = a_deployment().counting(2, 2, 2, observed=0).build()
 
-    assert unseen.known_revision is None
     assert unseen.progress == "the deployment controller has not seen the change yet"
 
 

@@ -9,6 +9,7 @@ from builders import (
     UID,
     WorldBuilder,
     a_container,
+    a_deployment,
     a_history,
     a_pod,
     a_replica_set,
@@ -201,7 +202,7 @@ def test_containers_that_no_version_has_are_named() -> None:
 
 def test_a_container_of_the_live_or_of_a_recorded_version_is_no_stranger() -> None:
     recorded, live = (a_pod(a_container(name, "image:1")) for name in ("old", "new"))
-    world = a_world(a_history(recorded, "B")).unfinished(live)
+    world = a_world(a_history(recorded, "B")).live(a_deployment(live).rolling_out())
 
     said = message(to(world, images={"old": "image:2", "new": "image:2"}))
 

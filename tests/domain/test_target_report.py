@@ -405,15 +405,9 @@ def test_a_refused_target_still_says_what_is_live() -> None:
 
 
 def test_what_the_controller_gave_no_number_yet_has_none() -> None:
-    live = a_deployment("Z").without_annotations().build()
+    world = a_world().live(a_deployment("Z").without_annotations()).build()
 
-    assert target_report.version_of(None, live) == Version(images={"web": "nginx:Z"})
-
-
-def test_what_the_controller_has_not_seen_yet_does_not_have_the_number_of_the_one_before() -> None:
-    live = a_deployment("Z").at_revision(2).counting(2, 2, 2, observed=0).build()
-
-    assert target_report.version_of(None, live) == Version(images={"web": "nginx:Z"})
+    assert target_report.version_of(world) == Version(images={"web": "nginx:Z"})
 
 
 def test_a_target_that_waits_says_for_what() -> None:

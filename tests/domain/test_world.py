@@ -10,10 +10,12 @@ from builders import (
     a_claim,
     a_deployment,
     a_history,
+    a_replica_set,
     a_request,
     a_template,
     a_world,
 )
+from rollback_operator.domain.deployment import ReplicaSet
 from rollback_operator.domain.gitops import applied_by
 from rollback_operator.domain.world import request_hash
 
@@ -127,3 +129,20 @@ def test_a_request_may_begin_until_its_starting_deadline() -> None:
 )
 def test_a_gitops_tool_is_known_by_its_marks(mark: str, tool: str | None) -> None:
     assert applied_by(a_request().annotated(**{mark: "x"}).build()) == tool
+
+
+def test_the_live_revision_is_known_while_the_controller_has_not_seen_that_it_was_scaled() -> None:
+    scaled = a_deployment("C").at_revision(3).counting(2, 2, 2, observed=0)
+    world = a_world().live(scaled).with_(replica_sets=(a_replica_set("C", 3),)).build()
+
+    assert world.live_revision == 3
+
+
+@pytest.mark.parametrize("sets", [(), (a_replica_set("A", 1),)], ids=["new", "again"])
+def test_a_rollout_that_the_controller_has_not_seen_does_not_have_the_revision_before(
+    sets: tuple[ReplicaSet, ...],
+) -> None:
+    live = a_deployment("A").at_revision(2)
+    world = a_world().live(live).with_(replica_sets=(a_replica_set("B", 2), *sets)).build()
+
+    assert world.live_revision is None

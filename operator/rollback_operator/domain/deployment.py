@@ -90,11 +90,6 @@ class Deployment:
         return parse_revision(self.annotations)
 
     @property
-    def known_revision(self) -> int | None:
-        """The controller's number of the live rollout; None until it has seen that one."""
-        return (self.revision or None) if self.is_observed else None
-
-    @property
     def is_observed(self) -> bool:
         """Whether the status speaks of the spec as it is now (trap 11)."""
         return self.counters.generation >= self.generation
@@ -219,6 +214,17 @@ def owned_by(uid: str, objects: Iterable[Mapping[str, Any]]) -> tuple[ReplicaSet
     """Return the ReplicaSets whose controller is the Deployment with that UID, newest first."""
     owned = [ReplicaSet.from_object(o) for o in objects if controller(o) == uid]
     return tuple(sorted(owned, key=lambda replica_set: -replica_set.revision))
+
+
+def live_replica_set(
+    deployment: Deployment, replica_sets: Iterable[ReplicaSet]
+) -> ReplicaSet | None:
+    """Return the ReplicaSet that carries the live template out, if there is one already.
+
+    There is none until the controller has seen the template, and while the Deployment is paused.
+    """
+    of_revision = (r for r in replica_sets if r.revision == deployment.revision)
+    return next((r for r in of_revision if r.template.same_as(deployment.template)), None)
 
 
 def controller(obj: Mapping[str, Any]) -> str | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 
 from rollback_operator.domain.claim import Claim
-from rollback_operator.domain.deployment import Deployment, ReplicaSet
+from rollback_operator.domain.deployment import Deployment, ReplicaSet, live_replica_set
 from rollback_operator.domain.snapshot import History
 from rollback_operator.domain.step import Step
 
@@ -50,20 +50,8 @@ class Sight:
 
     @cached_property
     def live_replica_set(self) -> ReplicaSet | None:
-        """The ReplicaSet that carries the live template out, if there is one already.
-
-        While a Deployment is paused its template may change without any being made.
-        """
-        live = self.deployment
-        return next(
-            (
-                replica_set
-                for replica_set in self.replica_sets
-                if replica_set.revision == live.revision
-                and replica_set.template.same_as(live.template)
-            ),
-            None,
-        )
+        """The ReplicaSet that carries the live template out, if there is one already."""
+        return live_replica_set(self.deployment, self.replica_sets)
 
     @property
     def shows_new_pods(self) -> bool:

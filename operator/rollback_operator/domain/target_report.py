@@ -62,7 +62,7 @@ def found(world: World, goal: Goal | None, differing: Sequence[Component] = ()) 
         phase=Phase.QUEUED,
         reason=Reason.WAITING_FOR_TURN,
         message="not begun",
-        from_=version_of(world.live, live),
+        from_=version_of(world),
         to=Version(snapshot=goal.snapshot, revision=goal.revision, images=dict(goal.images))
         if goal
         else None,
@@ -214,11 +214,12 @@ def waiting(target: TargetStatus, wait: Wait) -> TargetStatus:
     return target.model_copy(update={"reason": wait.reason, "message": wait.message})
 
 
-def version_of(snapshot: Snapshot | None, live: Deployment) -> Version:
+def version_of(world: World) -> Version:
     """Return the live version, recorded or not."""
-    if snapshot is not None:
-        return _version(snapshot)
-    return Version(revision=live.known_revision, images=dict(live.template.images))
+    if world.live is not None:
+        return _version(world.live)
+    images = world.deployment.template.images
+    return Version(revision=world.live_revision, images=dict(images))
 
 
 def _version(snapshot: Snapshot) -> Version:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from rollback_operator.domain.claim import Claim
-from rollback_operator.domain.deployment import Deployment, ReplicaSet
+from rollback_operator.domain.deployment import Deployment, ReplicaSet, live_replica_set
 from rollback_operator.domain.preparation import Preparation
 from rollback_operator.domain.rollback_request import RollbackRequest
 from rollback_operator.domain.snapshot import History, Snapshot
@@ -49,6 +49,15 @@ class World:
         newest = self.history.newest
         is_live = newest is not None and newest.template.same_as(self.deployment.template)
         return newest if is_live else None
+
+    @property
+    def live_revision(self) -> int | None:
+        """The controller's number of the live rollout; None until it has seen that one.
+
+        Until then the Deployment has the number of the rollout before (trap 11).
+        """
+        live = live_replica_set(self.deployment, self.replica_sets)
+        return (live.revision or None) if live else None
 
     @property
     def claims(self) -> tuple[Claim, ...]:

@@ -74,7 +74,7 @@ def _claim(world: World, plan: Restore, now: datetime) -> Claim:
     return Claim(
         uid=world.deployment.uid,
         replica_set=live.replica_set if live else _live_replica_set(world),
-        revision=live.revision if live else world.deployment.known_revision or 0,
+        revision=live.revision if live else world.live_revision or 0,
         target=plan.goal.snapshot,
         target_revision=plan.goal.revision,
         components=plan.reverted,

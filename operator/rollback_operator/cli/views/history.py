@@ -111,8 +111,9 @@ def _versions(history: History, live: Snapshot | None) -> tuple[Version, ...]:
 
 
 def _unrecorded(deployment: Deployment) -> str:
-    images, number = name_images(deployment.template.images), deployment.known_revision
-    live = f"revision {number} ({images})" if number else images
+    images = name_images(deployment.template.images)
+    # The number that it has before the controller saw it is that of the rollout before.
+    live = f"revision {deployment.revision} ({images})" if deployment.is_observed else images
     return (
         f"Live is {live}, which is not recorded:"
         f" {deployment.progress}. If it failed, leave it by"
