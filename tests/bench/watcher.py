@@ -35,10 +35,7 @@ class Watcher:
 
     async def __aenter__(self) -> Self:
         """List what is there, and watch from then on."""
-        listed = await self.api.get(self.path)
-        for item in listed["items"]:
-            self._latest[item["metadata"]["name"]] = Sight(time.perf_counter(), item)
-        self._task = asyncio.create_task(self._watch(listed["metadata"]["resourceVersion"]))
+        self._task = asyncio.create_task(self._watch(await self._list()))
         return self
 
     async def __aexit__(
@@ -61,13 +58,30 @@ class Watcher:
         async with asyncio.timeout(PATIENCE):
             return await future
 
+    async def _list(self) -> str:
+        """See all that is there; return the version to watch from."""
+        listed = await self.api.get(self.path)
+        for item in listed["items"]:
+            self._see(Sight(time.perf_counter(), item))
+        return str(listed["metadata"]["resourceVersion"])
+
     async def _watch(self, version: str) -> None:
+        """Watch for ever: the API server ends each watch after half an hour to an hour."""
         try:
-            async for line in self.api.watch(self.path, version):
-                self._see(Sight(time.perf_counter(), json.loads(line)["object"]))
+            while True:
+                async for line in self.api.watch(self.path, version):
+                    self._hear(json.loads(line))
+                version = await self._list()
         finally:
             for _, _, future in self._waiting:
                 future.cancel(f"the watch of {self.path} ended")
+
+    def _hear(self, event: Object) -> None:
+        if event["type"] == "ERROR":
+            return
+        self._see(Sight(time.perf_counter(), event["object"]))
+        if event["type"] == "DELETED":
+            del self._latest[event["object"]["metadata"]["name"]]
 
     def _see(self, sight: Sight) -> None:
         name = sight.object["metadata"]["name"]
