@@ -7,13 +7,14 @@ from typing import Any, TypeAlias
 
 import pytest
 import yaml
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
-from rollback_operator.crd import KEYWORDS, RULES, definition, rendered, resource_schema, structural
+from rollback_operator.crd import definition, rendered, resource_schema
 from rollback_operator.domain.outcomes import OUTCOMES
 from rollback_operator.domain.reasons import Reason
 from rollback_operator.domain.spec import MAY_CHANGE, Spec
 from rollback_operator.reference import fields_page, reasons_page
+from rollback_operator.structural_schema import KEYWORDS, RULES, structural
 
 ROOT = Path(__file__).parents[1]
 JsonObject: TypeAlias = dict[str, Any]
@@ -126,16 +127,6 @@ def test_a_field_is_described_by_its_own_words_and_not_by_those_of_its_type() ->
 
 def test_a_hold_is_not_offered_yet() -> None:
     assert ".spec.hold" not in NODES
-
-
-def test_what_a_crd_cannot_say_is_an_error_and_not_left_out() -> None:
-    class Stepped(BaseModel):
-        """A model that asks for more than a structural schema can say here."""
-
-        size: int = Field(multiple_of=3)
-
-    with pytest.raises(ValueError, match="a CRD cannot say multipleOf"):
-        structural(Stepped)
 
 
 def test_a_choice_between_types_is_an_error() -> None:
