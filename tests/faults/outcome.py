@@ -45,12 +45,13 @@ def operator_writes(
 def stored(writes: Sequence[audit.AuditEvent]) -> list[audit.AuditEvent]:
     """Return the writes that were stored.
 
-    A busy API server says 504 and stores it all the same: what nobody made again was stored.
+    A busy API server says 504 and stores it all the same: what nobody made again was stored. Had
+    it stored an earlier one too, the generation of the object would tell.
     """
-    made = {(write.resource, _what(write)) for write in writes if write.succeeded}
-    return [
-        w for w in writes if w.succeeded or (_is_unknown(w) and (w.resource, _what(w)) not in made)
-    ]
+    confirmed = {(w.resource, _what(w)) for w in writes if w.succeeded}
+    unknown = {(w.resource, _what(w)): w for w in writes if _is_unknown(w)}
+    last = [write for what, write in unknown.items() if what not in confirmed]
+    return [w for w in writes if w.succeeded or w in last]
 
 
 def _is_unknown(write: audit.AuditEvent) -> bool:

@@ -47,6 +47,12 @@ def test_what_was_made_again_was_not() -> None:
     assert stored([TIMED_OUT, CLAIM]) == [CLAIM]
 
 
+def test_what_was_never_confirmed_counts_once() -> None:
+    again = replace(TIMED_OUT, audit_id="2")
+
+    assert stored([TIMED_OUT, again]) == [again]
+
+
 def ended(*reasons: str, changed: str = "") -> Object:
     """Return how a group of Deployments a, b … ended, and which of them were changed."""
     names = "abc"[: len(reasons)]
