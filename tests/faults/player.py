@@ -83,7 +83,7 @@ class Player:
         kubelets = [_Restarts(operator) for operator in operators]
         try:
             with ThreadPoolExecutor(len(plans)) as pool:
-                list(pool.map(lambda shop: _prepare(stage, shop), shops))
+                list(pool.map(lambda shop: _prepare(stage, shop, crews[shop.namespace]), shops))
                 return list(
                     pool.map(
                         lambda pair: self._one(
@@ -156,10 +156,12 @@ class Player:
         return "; ".join(found)
 
 
-def _prepare(stage: Scenario, shop: Shop) -> None:
-    """Prepare once the operator watches: what comes before that is adopted, not recorded."""
+def _prepare(stage: Scenario, shop: Shop, crew: Sequence[OperatorProcess]) -> None:
+    """Prepare once all of them watch: who comes later adopts what is there, or records it first."""
+    shop.operators.extend(crew)
     shop.deploy(name="marker", replicas=0)
     shop.until_recorded("marker")
+    shop.until_seen()
     stage.prepare(shop)
 
 
