@@ -77,6 +77,16 @@ def test_a_refusal_leaves_the_rest_as_if_undisturbed(found: Object) -> None:
     assert is_refusal(found, ended("RolledBack", "RolledBack", "RolledBack", changed="abc"))
 
 
+def test_fields_may_be_refused_to_be_given_back() -> None:
+    """The old version serves all the same."""
+    back = ended("RolledBack", changed="a")
+    handed_back = {**back, "writes": {**back["writes"], "a other": 1}}
+
+    assert is_refusal(back, handed_back)
+    assert not is_refusal(ended("RolledBack"), handed_back)
+    assert not is_refusal(handed_back, handed_back)
+
+
 @pytest.mark.parametrize(
     "found",
     [

@@ -31,6 +31,8 @@ BETWEEN_KILLS = 120.0
 SAMPLED_EVERY = 5.0
 MEGABYTE = 2**20
 HOUR = 3600.0
+GROWTH = 1.0
+"""Megabytes an hour that are not flat any more; in a short soak it is still warming up."""
 
 
 def prove(hours: float, say: Callable[[str], None]) -> Entry:
@@ -47,6 +49,8 @@ def prove(hours: float, say: Callable[[str], None]) -> Entry:
             operator.stop()
     except Exception:  # noqa: BLE001 - whatever it is, it is a result
         counted.wrong.append(traceback.format_exc()[-6000:])
+    if hours >= 1 and slope >= GROWTH:
+        counted.wrong.append(f"the operator grew by {slope:.1f} MB in an hour")
     seconds = time.monotonic() - begun
     figures = {**counted.times, "minutes": round(hours * 60), "kB per hour": round(slope * 1024)}
     return Entry(f"{hours:g} h", not counted.wrong, seconds, "\n".join(counted.wrong), figures)
