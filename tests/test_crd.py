@@ -7,14 +7,13 @@ from typing import Any, TypeAlias
 
 import pytest
 import yaml
-from pydantic import BaseModel
 
 from rollback_operator.crd import definition, rendered, resource_schema
 from rollback_operator.domain.outcomes import OUTCOMES
 from rollback_operator.domain.reasons import Reason
 from rollback_operator.domain.spec import MAY_CHANGE, Spec
 from rollback_operator.reference import fields_page, reasons_page
-from rollback_operator.structural_schema import KEYWORDS, RULES, structural
+from rollback_operator.structural_schema import KEYWORDS, RULES
 
 ROOT = Path(__file__).parents[1]
 JsonObject: TypeAlias = dict[str, Any]
@@ -127,16 +126,6 @@ def test_a_field_is_described_by_its_own_words_and_not_by_those_of_its_type() ->
 
 def test_a_hold_is_not_offered_yet() -> None:
     assert ".spec.hold" not in NODES
-
-
-def test_a_choice_between_types_is_an_error() -> None:
-    class Torn(BaseModel):
-        """A model with a union, which no structural schema can have."""
-
-        size: int | str
-
-    with pytest.raises(ValueError, match="too many values"):
-        structural(Torn)
 
 
 def test_printer_columns_show_scalars_that_exist() -> None:

@@ -14,3 +14,13 @@ def test_what_a_crd_cannot_say_is_an_error_and_not_left_out() -> None:
 
     with pytest.raises(ValueError, match="a CRD cannot say multipleOf"):
         structural(Stepped)
+
+
+def test_a_choice_between_types_is_an_error() -> None:
+    class Torn(BaseModel):
+        """A model with a union, which no structural schema can have."""
+
+        size: int | str
+
+    with pytest.raises(ValueError, match="too many values"):
+        structural(Torn)

@@ -14,13 +14,8 @@ from rollback_operator.domain.rollback_request import RollbackRequest
 from rollback_operator.domain.schema import rule
 from rollback_operator.domain.spec import MAY_CHANGE, Spec
 from rollback_operator.domain.status import Status
-from rollback_operator.structural_schema import (
-    LIST_MAP_KEYS,
-    RULES,
-    JsonObject,
-    structural,
-    structural_node,
-)
+from rollback_operator.domain.template import JsonObject
+from rollback_operator.structural_schema import LIST_MAP_KEYS, RULES, structural, structural_node
 
 HEADER: Final = "# Generated from domain/rollback_request.py by `make generate`; do not edit.\n"
 

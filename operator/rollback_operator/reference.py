@@ -12,9 +12,10 @@ from typing import Any, Final
 from rollback_operator.crd import resource_schema, write
 from rollback_operator.domain.outcomes import OUTCOMES, Outcome
 from rollback_operator.domain.reasons import Reason
+from rollback_operator.domain.template import JsonObject
 from rollback_operator.metrics import Metrics
 from rollback_operator.settings import Settings
-from rollback_operator.structural_schema import LIST_MAP_KEYS, RULES, JsonObject
+from rollback_operator.structural_schema import LIST_MAP_KEYS, RULES
 
 FIELDS_INTRODUCTION: Final = """\
 # Fields of a RollbackRequest

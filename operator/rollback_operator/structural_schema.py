@@ -5,13 +5,12 @@ says in other words is put into that subset; what cannot be is an error.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from pydantic import BaseModel
 
 from rollback_operator.domain.schema import PATTERN_MESSAGE, rule
-
-JsonObject: TypeAlias = dict[str, Any]
+from rollback_operator.domain.template import JsonObject
 
 RULES: Final = "x-kubernetes-validations"
 LIST_MAP_KEYS: Final = "x-kubernetes-list-map-keys"

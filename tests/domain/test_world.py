@@ -135,7 +135,7 @@ def test_the_live_revision_is_known_while_the_controller_has_not_seen_that_it_wa
     scaled = a_deployment("C").at_revision(3).counting(2, 2, 2, observed=0)
     world = a_world().live(scaled).with_(replica_sets=(a_replica_set("C", 3),)).build()
 
-    assert world.live_revision == 3
+    assert world.known_revision == 3
 
 
 @pytest.mark.parametrize("sets", [(), (a_replica_set("A", 1),)], ids=["new", "again"])
@@ -145,4 +145,4 @@ def test_a_rollout_that_the_controller_has_not_seen_does_not_have_the_revision_b
     live = a_deployment("A").at_revision(2)
     world = a_world().live(live).with_(replica_sets=(a_replica_set("B", 2), *sets)).build()
 
-    assert world.live_revision is None
+    assert world.known_revision is None

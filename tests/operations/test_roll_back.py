@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from builders import RequestBuilder, a_request
-from fake_cluster import FakeCluster, Fault
+from fake_cluster import FakeCluster, Fault, KilledError
 from in_process import InProcess
 from rollback_operator.errors import Forbidden, Invalid, Stale
 
@@ -48,6 +48,24 @@ async def test_what_the_recorder_has_not_seen_yet_is_recorded_first(operator: In
     status = await operator.carries_out(operator.cluster.ask(a_request()))
 
     assert (status.reason, operator.image(), operator.recorded()) == ("RolledBack", "B", "ABCB")
+
+
+async def test_what_is_left_before_the_controller_saw_it_has_no_number_also_after_a_restart(
+    operator: InProcess,
+) -> None:
+    """The number that the Deployment has is that of the version before (trap 11)."""
+    operator.cluster.roll_out("web", "C")
+    await operator.sees()
+    operator.cluster.ask(a_request().abandoning())
+    operator.cluster.faults[operator.cluster.attempts] = Fault(KilledError(), is_stored=True)
+    with pytest.raises(KilledError):
+        await operator.advances()
+
+    await InProcess(operator.cluster).advances()
+
+    [target] = operator.cluster.request_now().status.targets
+    assert target.from_ is not None
+    assert (operator.image(), target.reason, target.from_.revision) == ("B", "RollingBack", None)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from rollback_operator.domain.deployment import Deployment, ReplicaSet
 from rollback_operator.domain.names import CLAIM, is_object_name
-from rollback_operator.domain.signing import Keyring
+from rollback_operator.domain.signing import UNREADABLE, Keyring
 from rollback_operator.domain.snapshot import Executed, History, rollout_id
 from rollback_operator.domain.template import canonical
 from rollback_operator.domain.times import format_time, parse_time
@@ -109,14 +109,7 @@ class Claim:
             signature = body.pop("signature")
             claim = cls._parse(body)
             believed = keyring.accepts(canonical(body), signature)
-        except (
-            ArithmeticError,
-            AttributeError,
-            LookupError,
-            RecursionError,
-            TypeError,
-            ValueError,
-        ):
+        except UNREADABLE:
             return None
         is_ours = believed and claim.uid == uid and is_object_name(claim.request)
         return claim if is_ours else None

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
+from rollback_operator.domain.signing import UNREADABLE
 from rollback_operator.domain.snapshot import Executed, History, Origin, Snapshot
 from rollback_operator.domain.step import Step, When
 from rollback_operator.domain.template import JsonObject, Template, canonical
@@ -20,16 +21,8 @@ UNPACKED_CAP = 1024 * 1024
 """Bytes that templates may unpack to: what unpacks to more was not written here."""
 NUMBER_CAP = 2**53
 """No count of ours gets there; what is beyond, JSON readers disagree on."""
-BROKEN = (
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    RecursionError,
-    TypeError,
-    ValueError,
-    zlib.error,
-)
-"""What reading a text that anyone may have written can end in."""
+BROKEN = (*UNREADABLE, zlib.error)
+"""What reading a history that anyone may have written can end in."""
 
 
 def encode(history: History) -> tuple[JsonObject, str]:

@@ -279,6 +279,6 @@ def _describe(wanted: From) -> str:
 
 def _unfinished(world: World) -> str:
     live = world.deployment
-    images, number = describe_images(live.template.images), world.live_revision
+    images, number = describe_images(live.template.images), world.known_revision
     rollout = f"revision {number} ({images})" if number else f"to {images}"
     return f"the newest rollout of {live}, {rollout}, has not completed: {live.progress}"

@@ -219,7 +219,7 @@ def version_of(world: World) -> Version:
     if world.live is not None:
         return _version(world.live)
     images = world.deployment.template.images
-    return Version(revision=world.live_revision, images=dict(images))
+    return Version(revision=world.known_revision, images=dict(images))
 
 
 def _version(snapshot: Snapshot) -> Version:

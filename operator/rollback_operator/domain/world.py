@@ -51,7 +51,7 @@ class World:
         return newest if is_live else None
 
     @property
-    def live_revision(self) -> int | None:
+    def known_revision(self) -> int | None:
         """The controller's number of the live rollout; None until it has seen that one.
 
         Until then the Deployment has the number of the rollout before (trap 11).

@@ -73,8 +73,8 @@ def _claim(world: World, plan: Restore, now: datetime) -> Claim:
     live = world.live
     return Claim(
         uid=world.deployment.uid,
-        replica_set=live.replica_set if live else _live_replica_set(world),
-        revision=live.revision if live else world.live_revision or 0,
+        replica_set=live.replica_set if live else _unfinished_replica_set(world),
+        revision=live.revision if live else world.known_revision or 0,
         target=plan.goal.snapshot,
         target_revision=plan.goal.revision,
         components=plan.reverted,
@@ -88,7 +88,7 @@ def _claim(world: World, plan: Restore, now: datetime) -> Claim:
     )
 
 
-def _live_replica_set(world: World) -> str:
+def _unfinished_replica_set(world: World) -> str:
     """Return the UID of the ReplicaSet of an unfinished rollout that is abandoned."""
     live = world.deployment.template
     return next((r.uid for r in world.replica_sets if r.template.same_as(live)), "")
