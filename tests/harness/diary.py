@@ -1,6 +1,7 @@
 """Reads in an operator's log, at level DEBUG, what it is done with: for tests to wait for."""
 
 import re
+import threading
 from collections import Counter
 from pathlib import Path
 
@@ -16,10 +17,14 @@ class Diary:
         self._place = begin
         self._versions: dict[str, int] = {}
         self._open: Counter[str] = Counter()
+        self._reading = threading.Lock()
 
     def read_on(self) -> None:
-        """Read what was written since the last time; a line that is not whole is left for later."""
-        with self._log.open("rb") as log:
+        """Read what was written since the last time; a line that is not whole is left for later.
+
+        One at a time: of two readers the one would skip what the other has read.
+        """
+        with self._reading, self._log.open("rb") as log:
             log.seek(self._place)
             for line in log:
                 if not line.endswith(b"\n"):

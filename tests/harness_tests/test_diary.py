@@ -1,5 +1,6 @@
 """The operator's log tells what it is done with, while it is being written."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,11 @@ class Log:
         self._path.touch()
         self.diary = Diary(path)
 
-    def grows(self, text: str, *, start: str = START, end: str = "\n") -> None:
+    def grows(self, text: str, *, start: str = START, end: str = "\n", read: bool = True) -> None:
         with self._path.open("a") as log:
             log.write(f"{start}{text}{end}")
-        self.diary.read_on()
+        if read:
+            self.diary.read_on()
 
 
 @pytest.fixture
@@ -74,3 +76,14 @@ def test_what_an_earlier_run_wrote_does_not_count(tmp_path: Path) -> None:
     diary.read_on()
 
     assert not diary.has_looked_after("shop/web", 10)
+
+
+def test_readers_side_by_side_skip_nothing(log: Log) -> None:
+    """Whoever reads what another one has read already must not take it for twice as much."""
+    log.grows("deployment shop/web is looked after as of resourceVersion 1\n" * 20_000, read=False)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: log.diary.read_on(), range(8)))
+    log.grows("deployment shop/web is looked after as of resourceVersion 2")
+
+    assert log.diary.has_looked_after("shop/web", 2)

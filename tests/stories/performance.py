@@ -7,6 +7,7 @@ from http import HTTPStatus
 from kubernetes.client.exceptions import ApiException
 
 from fake_cluster import CONTROLLERS
+from harness.errors import HarnessError
 from harness.operator_process import OperatorProcess
 from harness.shop import HISTORY, TEMPLATES, Object, Shop, annotations, is_observed
 from harness.waiting import wait_until
@@ -46,7 +47,7 @@ class Performance:
                 for act in scene.acts:
                     self._perform(act)
                 self._compare(scene)
-            except AssertionError as error:
+            except (AssertionError, HarnessError) as error:
                 acts = "\n  ".join(done)
                 message = f"{error}\nafter\n  {acts}"
                 raise AssertionError(message) from error
@@ -132,7 +133,7 @@ class Performance:
         expected = scene.seen
         try:
             wait_until(lambda: self._seen() == expected, "all is as written", seconds=60)
-        except AssertionError:
+        except HarnessError:
             otherwise = "\n".join(differences(self._seen(), expected))
             if otherwise:
                 raise AssertionError(otherwise) from None
