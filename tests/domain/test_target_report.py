@@ -248,6 +248,29 @@ def test_of_a_deployment_with_an_owner_it_is_said_what_that_will_do() -> None:
     assert target_report.found(before, None).warning == owner.warning
 
 
+def test_fields_that_could_not_be_handed_back_are_told_after_what_the_owner_will_do() -> None:
+    world = a_world().build()
+    target = target_report.found(world, None)
+    of_helm = target.model_copy(update={"warning": "Helm brings it back"})
+
+    alone = target_report.with_fields_kept(target, "no").warning
+    after = target_report.with_fields_kept(of_helm, "no").warning
+
+    assert alone is not None
+    assert alone.startswith("what the rollback changed in web belongs to rollback-operator now")
+    assert after == f"Helm brings it back. {alone}"
+    assert target_report.with_fields_kept(of_helm, None) is of_helm
+
+
+def test_what_is_told_of_a_refusal_is_cut() -> None:
+    target = target_report.found(a_world().build(), None)
+
+    told = target_report.with_fields_kept(target, "no " * 4096).warning
+
+    assert told is not None
+    assert len(told) == target_report.MESSAGE_LIMIT
+
+
 def test_a_claim_whose_template_is_gone_has_no_fingerprint_to_match() -> None:
     world = a_world().rolling_back_to(1).live(a_deployment("C")).build()
     assert world.claim is not None

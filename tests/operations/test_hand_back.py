@@ -5,12 +5,14 @@ from typing import cast
 
 import pytest
 
-from builders import KEYRING, NOON, DeploymentBuilder, a_deployment, a_world
+from builders import KEYRING, NOON, DeploymentBuilder, a_deployment, a_template, a_world
 from rollback_operator.domain.decisions import Restore
 from rollback_operator.domain.deployment import Deployment
 from rollback_operator.domain.json_patch import Operations
 from rollback_operator.domain.judge import judge
 from rollback_operator.domain.names import FIELD_MANAGER
+from rollback_operator.domain.reasons import Reason
+from rollback_operator.domain.status import TargetStatus
 from rollback_operator.domain.template import JsonObject
 from rollback_operator.errors import Forbidden, Invalid, KubeError, Missing, Stale, Unreachable
 from rollback_operator.kube.cluster import Cluster
@@ -29,22 +31,26 @@ class ScriptedCluster:
     def __init__(
         self,
         errors: Sequence[KubeError],
-        found: Deployment | None = None,
+        found: Deployment | KubeError | None = None,
         patched: Deployment | None = None,
+        refuses_from: int = 1,
     ) -> None:
+        self.refuses_from = refuses_from
         self.errors = list(errors)
         self.patched = patched
-        self.found = found
+        self.found: Deployment | KubeError | None = found
         self.patches: list[Operations] = []
 
     async def patch(self, deployment: Deployment, patch: Operations) -> Deployment:
         self.patches.append(patch)
-        if self.errors:
+        if self.errors and len(self.patches) >= self.refuses_from:
             raise self.errors.pop(0)
         return self.patched or deployment
 
     async def deployment(self, namespace: str, name: str) -> Deployment | None:
         assert (namespace, name) == ("shop", "web")
+        if isinstance(self.found, KubeError):
+            raise self.found
         return self.found
 
 
@@ -58,28 +64,44 @@ def taken_from(manager: str) -> DeploymentBuilder:
     return applied.written_by(FIELD_MANAGER, operation="Update", fieldsV1=owning("f:hostname"))
 
 
-async def hand(cluster: ScriptedCluster) -> None:
-    await hand_back(cast("Cluster", cluster), None, a_rolled_back().build())
+async def hand(cluster: ScriptedCluster) -> str | None:
+    return await hand_back(cast("Cluster", cluster), None, a_rolled_back().build())
 
 
 async def test_one_patch_is_enough() -> None:
     cluster = ScriptedCluster([])
 
-    await hand(cluster)
+    assert await hand(cluster) is None
 
     assert len(cluster.patches) == 1
 
 
-async def test_a_rollback_hands_back_what_it_took() -> None:
-    cluster = ScriptedCluster([], patched=a_rolled_back().build())
+async def rolled_back(cluster: ScriptedCluster) -> TargetStatus:
+    """Return the status of a target that was claimed."""
+    cluster.patched = a_rolled_back().build()
     world = a_world().build()
     plan = judge(world)
     assert isinstance(plan, Restore)
+    return await claim_rollout(cast("Cluster", cluster), KEYRING, world, plan, NOON)
 
-    await claim_rollout(cast("Cluster", cluster), KEYRING, world, plan, NOON)
+
+async def test_a_rollback_hands_back_what_it_took() -> None:
+    cluster = ScriptedCluster([])
+
+    target = await rolled_back(cluster)
 
     _, handed_back = cluster.patches
     assert handed_back[0]["path"].startswith("/metadata/managedFields/")
+    assert target.warning is None
+
+
+async def test_of_a_rollback_that_could_not_hand_back_the_status_says_so() -> None:
+    """A right that is missing, or a policy of somebody, for the second patch alone."""
+    target = await rolled_back(ScriptedCluster([Forbidden("a policy says no")], refuses_from=2))
+
+    assert target.reason is Reason.ROLLING_BACK
+    assert "could not be handed back (a policy says no)" in (target.warning or "")
+    assert "--force-conflicts" in (target.warning or "")
 
 
 async def test_when_ownership_has_changed_it_decides_anew() -> None:
@@ -107,18 +129,36 @@ async def test_when_there_is_nothing_left_to_hand_back_it_ends(found: Deployment
 async def test_it_does_not_try_for_ever() -> None:
     cluster = ScriptedCluster([Stale()] * (TRIES + 1), found=a_rolled_back().build())
 
-    await hand(cluster)
+    assert await hand(cluster) == f"they changed {TRIES} times meanwhile"
 
     assert len(cluster.patches) == TRIES
 
 
-@pytest.mark.parametrize("error", [Forbidden("no"), Invalid("no"), Missing("gone")])
+@pytest.mark.parametrize("error", [Forbidden("no"), Invalid("no")])
 async def test_a_refusal_does_not_stop_the_rollback(error: KubeError) -> None:
     cluster = ScriptedCluster([error])
 
-    await hand(cluster)
+    assert await hand(cluster) == "no"
 
     assert len(cluster.patches) == 1
+
+
+async def test_neither_does_a_refusal_to_look_anew() -> None:
+    cluster = ScriptedCluster([Stale()], found=Forbidden("may not get"))
+
+    assert await hand(cluster) == "may not get"
+
+
+async def test_what_is_gone_by_then_has_no_owner() -> None:
+    assert await hand(ScriptedCluster([Missing("gone")])) is None
+
+
+async def test_a_refusal_that_quotes_a_secret_is_passed_on_without_it() -> None:
+    secret = a_template("A", env=[{"name": "TOKEN", "value": "hunter2"}])
+    live = a_rolled_back().of(secret).build()
+    cluster = cast("Cluster", ScriptedCluster([Forbidden("no hunter2 on Fridays")]))
+
+    assert await hand_back(cluster, None, live) == "no (hidden) on Fridays"
 
 
 async def test_a_server_that_does_not_answer_is_told_so_that_it_is_tried_again() -> None:

@@ -101,7 +101,10 @@ class TargetStatus(Model):
     owner: str | None = None
     """The tool that the Deployment belongs to, such as a Helm release."""
     warning: str | None = None
-    """When that tool will bring back what was rolled back, and what to do about it."""
+    """When that tool will bring back what was rolled back, or why its next release will conflict.
+
+    And what to do about it.
+    """
     steps: list[StepStatus] = Field(default_factory=list)
     """The steps that have begun."""
     moved_tags: list[Annotated[str, Field(description="Container, tag and both digests.")]] = Field(

@@ -9,6 +9,7 @@ from rollback_operator.domain.components import CHANGED, Component, altered, fin
 from rollback_operator.domain.decisions import End, Follow, Goal, Restore, Wait
 from rollback_operator.domain.deployment import Deployment, ReplicaSet
 from rollback_operator.domain.group import Judged
+from rollback_operator.domain.names import FIELD_MANAGER
 from rollback_operator.domain.outcomes import OUTCOMES
 from rollback_operator.domain.owner import Owner, find_owner
 from rollback_operator.domain.pin import moved
@@ -116,6 +117,19 @@ def begun(world: World, plan: Restore, patched: Deployment, claim: Claim) -> Tar
             "started_at": claim.at,
         }
     )
+
+
+def with_fields_kept(target: TargetStatus, problem: str | None) -> TargetStatus:
+    """Return the status with a word for the owner whose fields could not be handed back."""
+    if problem is None:
+        return target
+    kept = (
+        f"what the rollback changed in {target.name} belongs to {FIELD_MANAGER} now, since it could"
+        f" not be handed back ({problem}): the next server-side apply or `helm upgrade` reports a"
+        " conflict, and takes it over with `--force-conflicts`"
+    )
+    warning = f"{target.warning}. {kept}" if target.warning else kept
+    return target.model_copy(update={"warning": warning[:MESSAGE_LIMIT]})
 
 
 def running_steps(

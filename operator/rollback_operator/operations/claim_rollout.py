@@ -42,8 +42,9 @@ async def claim_rollout(
         found = target_report.found(world, plan.goal, plan.altered)
         return target_report.ended(found, _explain(world, plan, refusal), None, now)
     logger.info("%s: patched for request %s", world.deployment, world.request.name)
-    await hand_back(cluster, world.deployment, patched)
-    return target_report.begun(world, plan, patched, claim)
+    problem = await hand_back(cluster, world.deployment, patched)
+    begun = target_report.begun(world, plan, patched, claim)
+    return target_report.with_fields_kept(begun, problem)
 
 
 async def _is_committed(cluster: Cluster, keyring: Keyring, world: World) -> bool:

@@ -74,9 +74,11 @@ class TargetFollower:
 
     async def join(self, world: World, claim: Claim) -> TargetStatus:
         """Take up a rollback that was begun; what a crash left undone of our own is done now."""
-        if claim.request_uid == world.request.uid and claim.is_live_on(world.deployment):
-            await hand_back(self._cluster, None, world.deployment)
-        return target_report.joined(world, claim)
+        target = target_report.joined(world, claim)
+        if claim.request_uid != world.request.uid or not claim.is_live_on(world.deployment):
+            return target
+        problem = await hand_back(self._cluster, None, world.deployment)
+        return target_report.with_fields_kept(target, problem)
 
     async def follow(
         self, request: RollbackRequest, target: Target, at_work: TargetStatus, *, is_last: bool
