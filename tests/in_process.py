@@ -82,7 +82,7 @@ class InProcess:
 
     async def sees(self, name: str = "web", *, first: bool = False) -> None:
         """Hand the Deployment to the recorder, as the watch does."""
-        self.recent.saw(self.cluster.deployment_now(name))
+        self.recent.saw(self.cluster.deployment_now(name), self.cluster.deployments[name])
         self.wakeups.wake(Key("deployment", "shop", name))
         await self.recorder.observe(self.cluster.deployment_now(name), first=first)
 

@@ -93,6 +93,9 @@ class DeploymentBuilder:
         present = self.obj["metadata"].get("managedFields") or []
         return self._with("metadata", managedFields=[*present, written])
 
+    def named(self, name: str) -> Self:
+        return self._with("metadata", name=name)
+
     def of_uid(self, uid: str) -> Self:
         return self._with("metadata", uid=uid)
 

@@ -39,7 +39,7 @@ def watch_deployments(
             second_looks.forget(deployment.uid)
             recent.forget(deployment.namespace, deployment.name)
         else:
-            recent.saw(deployment)
+            recent.saw(deployment, event["object"])
         wakeups.wake(Key("deployment", deployment.namespace, deployment.name))
         try:
             if event["type"] != "DELETED" and settings.records(deployment.labels):

@@ -95,7 +95,10 @@ async def _lead(turn: asyncio.Task[Work], leadership: Leadership | Alone, ending
 
 
 def _spare_the_collector() -> None:
-    """Keep what lives for ever out of garbage collection: its pauses were the slowest answers."""
+    """Keep what lives for ever out of garbage collection: its pauses were the slowest answers.
+
+    How often it collects stays as it is: Kopf leaves each object that a watch shows in a cycle, and
+    what is collected late is memory that is never given back.
+    """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 50, 100)
