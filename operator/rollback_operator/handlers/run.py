@@ -1,7 +1,6 @@
 """Run the operator: stand by, lead, stop."""
 
 import asyncio
-import gc
 import socket
 import time
 from functools import partial
@@ -16,7 +15,7 @@ from rollback_operator.handlers.ending import Ending
 from rollback_operator.handlers.login import find_credentials, find_token_file
 from rollback_operator.handlers.probes import serving
 from rollback_operator.handlers.session import Sessions, ping
-from rollback_operator.handlers.tuning import tuned
+from rollback_operator.handlers.tuning import spare_the_collector, tuned
 from rollback_operator.handlers.watches import Watches, log_in
 from rollback_operator.kube.api import Api
 from rollback_operator.kube.definition import serves_requests
@@ -54,7 +53,7 @@ async def run(settings: Settings) -> None:
         metrics.requests_open.set_function(lambda: made.pursuits.open)
         metrics.admission_present.set_function(lambda: made.admission.is_in_force)
         log_in(made.registry, found.server, sessions)
-        _spare_the_collector()
+        spare_the_collector()
         await leadership.acquire()
         is_defined = partial(serves_requests, api)
         watches = Watches(made.registry, kopf_settings, settings, made.admission, is_defined)
@@ -92,13 +91,3 @@ async def _lead(turn: asyncio.Task[Work], leadership: Leadership | Alone, ending
     finally:
         turn.cancel()
         await leadership.release()
-
-
-def _spare_the_collector() -> None:
-    """Keep what lives for ever out of garbage collection: its pauses were the slowest answers.
-
-    How often it collects stays as it is: Kopf leaves each object that a watch shows in a cycle, and
-    what is collected late is memory that is never given back.
-    """
-    gc.collect()
-    gc.freeze()

@@ -1,5 +1,6 @@
-"""Kopf's settings for a feed of very many objects that we never let it write to."""
+"""Settings of Kopf and of Python for a feed of very many objects that Kopf must never write to."""
 
+import gc
 from typing import Any, cast
 
 import kopf
@@ -37,3 +38,16 @@ def tuned() -> kopf.OperatorSettings:
     settings.queueing.idle_timeout = 0.5
     settings.networking.error_backoffs = (0.1, 0.5, 1, 2, 3, *[5] * 10)
     return settings
+
+
+def spare_the_collector() -> None:
+    """Keep what lives for ever out of garbage collection: its pauses were the slowest answers.
+
+    How often it collects stays as it is. Kopf leaves each object that a watch shows in a cycle of
+    references, and what is collected late is memory that is never given back: with collections a
+    hundred times rarer the process grew by 85 MB in an hour. The last line makes Python forget how
+    many objects there were: a quarter as many would have to pile up before it looks at all.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.collect()
