@@ -220,7 +220,7 @@ class Workloads(FakeCluster):
         paused = bool(live["spec"].get("paused"))
         current = next((s for s in self.sets[name] if _carried(s).body == template.body), None)
         was_there = current is not None
-        if not paused:
+        if current is not None or not paused:
             current = self._newest_set(name, template, current)
         updated = self._bring_up(name, template, can_roll_out=not paused)
         total = pods.count if updated is None else pods.count + updated
@@ -271,6 +271,11 @@ class Workloads(FakeCluster):
         return 1
 
     def _newest_set(self, name: str, template: Template, current: JsonObject | None) -> JsonObject:
+        """Return the ReplicaSet of the template with the highest number; it is made if need be.
+
+        A paused Deployment gets none, but one that is there is numbered anew all the same
+        (`getNewReplicaSet` in deployment/sync.go).
+        """
         highest = max((_revision(one) for one in self.sets[name]), default=0)
         if current is None:
             owner = self.deployments[name]["metadata"]["uid"]
