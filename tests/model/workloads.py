@@ -214,7 +214,11 @@ class Workloads(FakeCluster):
     # The controller
 
     def control(self, name: str) -> None:
-        """Carry the template out as far as it goes, and copy the annotations."""
+        """Carry the template out as far as it goes, and copy the annotations.
+
+        Where no pod is up, scaling a paused Deployment brings up those of its template if it has a
+        ReplicaSet, and else of the one made last (`FindActiveOrLatest` in util/deployment_util.go).
+        """
         live, pods = self.deployments[name], self.pods_up[name]
         template = Template(live["spec"]["template"])
         paused = bool(live["spec"].get("paused"))
@@ -222,6 +226,8 @@ class Workloads(FakeCluster):
         was_there = current is not None
         if current is not None or not paused:
             current = self._newest_set(name, template, current)
+        if paused and pods.count == 0:
+            pods.template = _carried(current or self.sets[name][-1])
         updated = self._bring_up(name, template, can_roll_out=not paused)
         total = pods.count if updated is None else pods.count + updated
         if pods.template is not None and not Version.of(pods.template).is_healthy:
@@ -315,7 +321,8 @@ class Workloads(FakeCluster):
         if not self.deployment_now(name).is_done:
             return
         newest_first = sorted(self.sets[name], key=_revision, reverse=True)
-        self.sets[name] = sorted(newest_first[: KEPT_REPLICA_SETS + 1], key=_revision)
+        kept = newest_first[: KEPT_REPLICA_SETS + 1]
+        self.sets[name] = [one for one in self.sets[name] if one in kept]
 
     def _change(self, name: str, template: Template, manager: str) -> None:
         live = self.deployments[name]
