@@ -8,7 +8,7 @@ import pytest
 
 from rollback_operator.handlers.tuning import spare_the_collector
 
-SOON = 200_000
+SOON = 50_000
 """Objects that are made meanwhile: as many as some hundred Deployments have."""
 
 
@@ -22,9 +22,11 @@ class Shown:
 @pytest.fixture
 def _spared() -> Iterator[None]:
     """Keep what the tests need out of it, as the operator keeps what it needs."""
+    usual = gc.get_threshold()
     spare_the_collector()
     yield
     gc.unfreeze()
+    gc.set_threshold(*usual)
 
 
 @pytest.mark.usefixtures("_spared")
