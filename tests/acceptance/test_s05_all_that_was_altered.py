@@ -1,7 +1,8 @@
 """S5: all that the deployment altered is listed, and one may choose what to revert."""
 
 from builders.examples import BAD, GOOD, apply, get, image, release, release_good_and_bad, wait
-from harness.shop import Object, Shop
+from harness.objects import Object
+from harness.shop import Shop
 
 GREETING = '.spec.template.spec.containers[0].env[?(@.name=="GREETING")].value'
 

@@ -12,7 +12,7 @@ from bench.api import DEPLOYMENTS, REQUESTS, Api, Object
 from bench.fleet import GOOD, Fleet, runs
 from bench.watcher import Watcher
 from harness.cluster import Cluster
-from harness.shop import is_over
+from harness.objects import is_over
 
 OURS, BARE, UNDO = "operator", "bare loop", "kubectl rollout undo"
 NAMESPACES = {OURS: "bench-operator", BARE: "bench-bare", UNDO: "bench-undo"}

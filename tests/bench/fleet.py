@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from bench.api import DEPLOYMENTS, Api, Object
 from bench.bare_loop import CONTAINER_IMAGE
 from bench.watcher import Watcher
-from harness.shop import a_deployment, condition, history, is_done
+from harness.objects import a_deployment, condition, history, is_done
 
 GOOD = "nginx:stable-perl"
 BAD = "nginx:stable-bullseye-perl"

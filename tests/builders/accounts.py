@@ -2,7 +2,8 @@
 
 import json
 
-from harness.shop import Object, Shop
+from harness.objects import Object
+from harness.shop import Shop
 
 RULES: list[Object] = [
     {"apiGroups": [""], "resources": ["namespaces"], "verbs": ["get", "list", "watch"]},

@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from harness.shop import Object, Shop
+from harness.objects import Object
+from harness.shop import Shop
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 GOOD = "nginx:stable-perl"

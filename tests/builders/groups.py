@@ -1,7 +1,8 @@
 """Groups on a real cluster: several Deployments with a good and a bad version each."""
 
 from harness.audit import AuditEvent
-from harness.shop import Object, Shop
+from harness.objects import Object
+from harness.shop import Shop
 
 
 def release_all(shop: Shop, *names: str, old: str = "nginx:1", new: str = "nginx:2") -> None:

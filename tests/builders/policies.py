@@ -6,7 +6,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from harness.shop import Object, Shop
+from harness.objects import Object
+from harness.shop import Shop
 from harness.waiting import wait_until
 
 

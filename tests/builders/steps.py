@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from harness.shop import Object, Shop
+from harness.objects import Object
+from harness.shop import Shop
 from harness.waiting import wait_until
 
 BEFORE = "rollback-operator.dev/before"

@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-from harness.shop import Shop, history
+from harness.objects import history
+from harness.shop import Shop
 from harness.waiting import wait_until
 
 

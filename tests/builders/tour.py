@@ -4,7 +4,8 @@ import json
 from typing import Final
 
 from builders.steps import declare, jobs, release_with_steps
-from harness.shop import Object, Shop
+from harness.objects import Object
+from harness.shop import Shop
 from harness.waiting import wait_until
 
 LABELS: Final = {"part-of": "tour"}

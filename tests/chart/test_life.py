@@ -7,7 +7,8 @@ from pathlib import Path
 import yaml
 
 from harness.helm import CHART, DEFINITION, SIGNING_KEY, Installation
-from harness.shop import Object, Shop, history
+from harness.objects import Object, history
+from harness.shop import Shop
 from installed import at_work
 
 

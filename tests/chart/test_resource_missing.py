@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from harness.helm import DEFINITION, Installation
+from harness.namespace import PATIENCE
 from harness.operator_process import OperatorProcess
-from harness.shop import PATIENCE, Shop
+from harness.shop import Shop
 from harness.waiting import wait_until
 
 

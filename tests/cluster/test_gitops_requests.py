@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from builders.groups import claims
-from harness.shop import Object, Shop
+from harness.objects import Object
+from harness.shop import Shop
 
 MARKS: list[Any] = [
     pytest.param({"annotations": {"argocd.argoproj.io/tracking-id": "shop:x"}}, id="argo-cd"),

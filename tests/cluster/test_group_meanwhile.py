@@ -3,7 +3,8 @@
 import pytest
 
 from builders.groups import claims, images, reasons, release_all, targets, versions
-from harness.shop import Object, Shop
+from harness.objects import Object
+from harness.shop import Shop
 
 NAMES = ("web", "api", "db")
 """In the order in which they are rolled back."""

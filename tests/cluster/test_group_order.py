@@ -3,7 +3,8 @@
 import pytest
 
 from builders.groups import claims, gone, release_all, targets
-from harness.shop import Object, Shop
+from harness.objects import Object
+from harness.shop import Shop
 
 NAMES = ("db", "api", "web")
 """In the order in which they are released."""

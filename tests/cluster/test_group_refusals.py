@@ -6,8 +6,9 @@ import pytest
 
 import harness
 from builders.groups import images, reasons, release_all, targets, versions
+from harness.objects import Object
 from harness.operator_process import OperatorProcess
-from harness.shop import Object, Shop
+from harness.shop import Shop
 
 GOOD = ("web", "api")
 REFUSED = {

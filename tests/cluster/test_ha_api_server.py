@@ -10,7 +10,8 @@ import yaml
 import harness
 from conftest import StartsOperators
 from harness.embedded import EmbeddedCluster
-from harness.shop import PATIENCE, Shop
+from harness.namespace import PATIENCE
+from harness.shop import Shop
 
 ACCOUNT, FIRST = "operator", "first"
 

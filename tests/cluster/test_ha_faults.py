@@ -9,8 +9,9 @@ from aiohttp import web
 
 import harness
 from conftest import StartsOperators
+from harness.namespace import PATIENCE
 from harness.operator_process import OperatorProcess
-from harness.shop import PATIENCE, Shop
+from harness.shop import Shop
 from harness.waiting import wait_until
 from small_proxy import Silence, SmallProxy, Times, is_list, is_watch, refusal, stream
 

@@ -9,8 +9,10 @@ from typing import Any, TypeAlias
 import pytest
 
 from conftest import StartsOperators
+from harness.namespace import PATIENCE
+from harness.objects import Object
 from harness.operator_process import OperatorProcess
-from harness.shop import PATIENCE, Object, Shop
+from harness.shop import Shop
 from harness.waiting import wait_until
 
 ETERNAL = {"ROLLBACK_LEASE_DURATION": "3600", "ROLLBACK_LEASE_RENEW_DEADLINE": "1800"}

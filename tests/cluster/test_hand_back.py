@@ -12,6 +12,7 @@ import kopf
 import pytest
 
 import harness
+from harness.objects import annotations
 from harness.releases import (
     BAD,
     COMMON,
@@ -21,7 +22,7 @@ from harness.releases import (
     KubectlReleases,
     Releases,
 )
-from harness.shop import Shop, annotations
+from harness.shop import Shop
 from rollback_operator.domain.deployment import Deployment
 from rollback_operator.domain.field_sets import below, parse
 from rollback_operator.domain.hand_back import TEMPLATE

@@ -7,8 +7,9 @@ import pytest
 from builders.groups import claims
 from builders.policies import mirrored
 from conftest import StartsOperators
+from harness.objects import Object, recorded_images
 from harness.releases import BAD, COMMON, OLD, TOOLS, HelmReleases, Releases
-from harness.shop import Object, Shop, recorded_images
+from harness.shop import Shop
 
 pytestmark = pytest.mark.slow
 

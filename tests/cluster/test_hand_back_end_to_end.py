@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from conftest import StartsOperators
+from harness.objects import Object, annotations, recorded_images
 from harness.releases import (
     BAD,
     COMMON,
@@ -15,7 +16,7 @@ from harness.releases import (
     KubectlReleases,
     Releases,
 )
-from harness.shop import Object, Shop, annotations, recorded_images
+from harness.shop import Shop
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 

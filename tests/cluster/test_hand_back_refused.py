@@ -9,7 +9,8 @@ from aiohttp import web
 
 import harness
 from conftest import StartsOperators
-from harness.shop import Object, Shop, a_deployment
+from harness.objects import Object, a_deployment
+from harness.shop import Shop
 from small_proxy import Answer, SmallProxy, refusal
 
 

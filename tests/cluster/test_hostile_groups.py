@@ -9,8 +9,9 @@ from kubernetes.client.exceptions import ApiException
 
 import harness
 from builders.groups import claims, release_all, versions
+from harness.objects import Object
 from harness.operator_process import OperatorProcess
-from harness.shop import Object, Shop
+from harness.shop import Shop
 
 WEB: Object = {"name": "web"}
 PAST = "2026-01-01T00:00:00Z"

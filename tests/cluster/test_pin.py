@@ -2,7 +2,8 @@
 
 import hashlib
 
-from harness.shop import Object, Shop
+from harness.objects import Object
+from harness.shop import Shop
 from harness.waiting import wait_until
 
 

@@ -4,7 +4,8 @@ from typing import Any
 
 from builders.steps import declare, release_with_steps
 from harness import audit
-from harness.shop import Object, Shop
+from harness.objects import Object
+from harness.shop import Shop
 
 HIDDEN = "hunter2-and-more"
 

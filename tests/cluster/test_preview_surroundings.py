@@ -8,7 +8,8 @@ import pytest
 from kubernetes.client.exceptions import ApiException
 
 from harness import audit
-from harness.shop import Object, Shop
+from harness.objects import Object
+from harness.shop import Shop
 from harness.waiting import wait_until
 
 HIDDEN = "hunter2-and-more"

@@ -1,16 +1,16 @@
 """The operator comes to a cluster where Deployments run already."""
 
 from conftest import StartsOperators
-from harness.shop import (
+from harness.objects import (
     HISTORY,
     Object,
-    Shop,
     annotations,
     history,
     is_done,
     recorded_images,
     rollbackable,
 )
+from harness.shop import Shop
 
 
 def test_each_finished_deployment_is_adopted_by_one_write(

@@ -2,7 +2,8 @@
 
 import json
 
-from harness.shop import HISTORY, Shop, annotations, history, recorded_images, rollbackable
+from harness.objects import HISTORY, annotations, history, recorded_images, rollbackable
+from harness.shop import Shop
 
 TEMPLATES = "rollback-operator.dev/templates"
 FORGET = {"metadata": {"annotations": {HISTORY: None, TEMPLATES: None}}}

@@ -6,8 +6,9 @@ from typing import TypeAlias
 import pytest
 
 from conftest import StartsOperators
+from harness.objects import condition, recorded_images, rollbackable
 from harness.operator_process import OperatorProcess
-from harness.shop import Shop, condition, recorded_images, rollbackable
+from harness.shop import Shop
 
 Watched: TypeAlias = tuple[Shop, OperatorProcess]
 

@@ -6,7 +6,8 @@ from datetime import datetime
 from itertools import pairwise
 
 from conftest import StartsOperators
-from harness.shop import HISTORY, TEMPLATES, Shop, annotations, history, recorded_images
+from harness.objects import HISTORY, TEMPLATES, annotations, history, recorded_images
+from harness.shop import Shop
 
 COLUMN = "jsonpath={.metadata.annotations.rollback-operator\\.dev/history}"
 

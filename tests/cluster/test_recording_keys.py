@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from conftest import StartsOperators
+from harness.objects import annotations, history, recorded_images, rollbackable
 from harness.operator_process import OperatorProcess
-from harness.shop import Shop, annotations, history, recorded_images, rollbackable
+from harness.shop import Shop
 from rollback_operator.domain.annotations import decode
 from rollback_operator.domain.signing import Keyring
 

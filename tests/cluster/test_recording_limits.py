@@ -2,7 +2,8 @@
 
 import json
 
-from harness.shop import HISTORY, TEMPLATES, Object, Shop, annotations, history, recorded_images
+from harness.objects import HISTORY, TEMPLATES, Object, annotations, history, recorded_images
+from harness.shop import Shop
 
 API_LIMIT = 256 * 1024
 """Bytes of all annotations of an object that the API server accepts."""

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.shop import Object, Shop, condition, recorded_images, rollbackable
+from harness.objects import Object, condition, recorded_images, rollbackable
+from harness.shop import Shop
 
 FORWARD = ("True", "EarlierSnapshot")
 RETURN = ("False", "AlreadyRolledBack")

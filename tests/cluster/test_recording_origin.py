@@ -5,17 +5,17 @@ from typing import Any
 
 import pytest
 
-from harness.shop import (
+from harness.objects import (
     HISTORY,
     TEMPLATES,
     Object,
-    Shop,
     annotations,
     condition,
     history,
     is_done,
     rollbackable,
 )
+from harness.shop import Shop
 
 CAUSE = "kubernetes.io/change-cause"
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 import pytest
 
 from conftest import StartsOperators
+from harness.objects import Object, history, rollbackable
 from harness.operator_process import OperatorProcess
-from harness.shop import Object, Shop, history, rollbackable
+from harness.shop import Shop
 
 
 def _nothing(_: Shop) -> None:

@@ -8,8 +8,9 @@ from contextlib import AbstractContextManager, contextmanager
 import pytest
 
 from conftest import StartsOperators
+from harness.objects import annotations, history, recorded_images
 from harness.operator_process import OperatorProcess
-from harness.shop import Shop, annotations, history, recorded_images
+from harness.shop import Shop
 
 Absence = Callable[[OperatorProcess], AbstractContextManager[None]]
 

@@ -5,7 +5,8 @@ import json
 import zlib
 from pathlib import Path
 
-from harness.shop import HISTORY, TEMPLATES, Object, Shop, annotations, history, recorded_images
+from harness.objects import HISTORY, TEMPLATES, Object, annotations, history, recorded_images
+from harness.shop import Shop
 from rollback_operator.domain.annotations import decode
 from rollback_operator.domain.signing import Keyring
 

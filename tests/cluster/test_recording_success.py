@@ -4,15 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.shop import (
-    Object,
-    Shop,
-    annotations,
-    condition,
-    history,
-    recorded_images,
-    rollbackable,
-)
+from harness.objects import Object, annotations, condition, history, recorded_images, rollbackable
+from harness.shop import Shop
 
 UNRECORDED = {"rollback-operator.dev/record": "disabled"}
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from harness.shop import Object, Shop, annotations
+from harness.objects import Object, annotations
+from harness.shop import Shop
 from rollback_operator.domain.annotations import decode
 from rollback_operator.domain.signing import Keyring
 from rollback_operator.domain.snapshot import Snapshot

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.shop import Shop, annotations, history, is_done, recorded_images
+from harness.objects import annotations, history, is_done, recorded_images
+from harness.shop import Shop
 
 
 def test_each_successful_rollout_is_recorded_by_one_patch_of_the_status(shop: Shop) -> None:

@@ -1,6 +1,7 @@
 """Requests that are kept in Git: applied again and again, deleted and made anew."""
 
-from harness.shop import Shop, condition
+from harness.objects import condition
+from harness.shop import Shop
 
 
 def template_changes(shop: Shop) -> int:

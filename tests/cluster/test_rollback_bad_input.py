@@ -8,8 +8,9 @@ import pytest
 
 import harness
 from conftest import StartsOperators
+from harness.objects import Object, condition
 from harness.operator_process import OperatorProcess
-from harness.shop import Object, Shop, condition
+from harness.shop import Shop
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from harness.shop import Object, Shop, claim
+from harness.objects import Object, claim
+from harness.shop import Shop
 
 
 def a_container(image: str, level: str, name: str = "app") -> Object:

@@ -11,8 +11,10 @@ import pytest
 
 import harness
 from conftest import StartsOperators
+from harness.namespace import PATIENCE
+from harness.objects import Object, claim, history
 from harness.operator_process import OperatorProcess
-from harness.shop import PATIENCE, Object, Shop, claim, history
+from harness.shop import Shop
 from harness.waiting import wait_until
 
 pytestmark = pytest.mark.slow

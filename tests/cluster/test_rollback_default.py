@@ -1,6 +1,7 @@
 """Where a request goes that names no version, and what it says when it goes nowhere."""
 
-from harness.shop import Shop, annotations, claim, condition, history, rollbackable
+from harness.objects import annotations, claim, condition, history, rollbackable
+from harness.shop import Shop
 
 RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
 

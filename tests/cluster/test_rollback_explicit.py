@@ -2,7 +2,8 @@
 
 import pytest
 
-from harness.shop import Object, Shop, history
+from harness.objects import Object, history
+from harness.shop import Shop
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 import pytest
 
 from conftest import StartsOperators
-from harness.shop import Shop, history, rollbackable
+from harness.objects import history, rollbackable
+from harness.shop import Shop
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from conftest import StartsOperators
-from harness.shop import Object, Shop
+from harness.objects import Object
+from harness.shop import Shop
 
 
 @pytest.fixture

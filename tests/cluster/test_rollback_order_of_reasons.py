@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from harness.shop import Object, Shop
+from harness.objects import Object
+from harness.shop import Shop
 
 
 def disable(shop: Shop) -> None:

@@ -12,7 +12,8 @@ from kubernetes import client
 from kubernetes.client.exceptions import ApiException
 
 from conftest import StartsOperators
-from harness.shop import CLAIM, Object, Shop, annotations, history
+from harness.objects import CLAIM, Object, annotations, history
+from harness.shop import Shop
 from rollback_operator.domain.deployment import Deployment
 from rollback_operator.domain.json_patch import claim_patch
 from rollback_operator.domain.template import Template

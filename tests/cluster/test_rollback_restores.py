@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from harness.shop import Object, Shop
+from harness.objects import Object
+from harness.shop import Shop
 
 DIGEST = f"registry.example:5000/team/app@sha256:{'a' * 64}"
 

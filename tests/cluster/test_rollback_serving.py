@@ -3,7 +3,8 @@
 import pytest
 
 from harness.audit import AuditEvent
-from harness.shop import Object, Shop, condition, history, is_done
+from harness.objects import Object, condition, history, is_done
+from harness.shop import Shop
 
 
 def test_it_is_not_done_before_the_old_version_is_available(shop: Shop) -> None:

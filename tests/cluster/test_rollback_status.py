@@ -5,7 +5,9 @@ import json
 import pytest
 
 from conftest import StartsOperators
-from harness.shop import PATIENCE, Object, Shop, condition
+from harness.namespace import PATIENCE
+from harness.objects import Object, condition
+from harness.shop import Shop
 from harness.waiting import wait_until
 
 

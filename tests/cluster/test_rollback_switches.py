@@ -5,7 +5,9 @@ from itertools import count
 import pytest
 
 from conftest import StartsOperators
-from harness.shop import PATIENCE, Shop, history, recorded_images
+from harness.namespace import PATIENCE
+from harness.objects import history, recorded_images
+from harness.shop import Shop
 from harness.waiting import wait_until
 
 FLAG = "rollback-operator.dev/rollback"

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from conftest import StartsOperators
-from harness.shop import CLAIM, HISTORY, TEMPLATES, Shop, annotations, claim, history
+from harness.objects import CLAIM, HISTORY, TEMPLATES, annotations, claim, history
+from harness.shop import Shop
 
 
 def annotate(shop: Shop, values: dict[str, str], name: str = "web") -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from harness.shop import Shop, history, rollbackable
+from harness.objects import history, rollbackable
+from harness.shop import Shop
 
 
 @pytest.fixture

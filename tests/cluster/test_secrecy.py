@@ -6,8 +6,9 @@ import pytest
 
 from builders.policies import apply
 from builders.steps import AFTER, BEFORE, declare
+from harness.objects import Object
 from harness.operator_process import OperatorProcess
-from harness.shop import Object, Shop
+from harness.shop import Shop
 from harness.waiting import wait_until
 
 OLD, NEW, TOLD = "hunter2-of-old", "hunter2-of-new", "hunter2-of-steps"

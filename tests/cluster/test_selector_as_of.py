@@ -7,7 +7,8 @@ import pytest
 from builders.groups import claims, images, reasons, versions
 from builders.times import completed, just_after, just_before, until_after
 from conftest import StartsOperators
-from harness.shop import Object, Shop
+from harness.objects import Object
+from harness.shop import Shop
 
 LABELS = {"part-of": "checkout"}
 NAMES = ("api", "web")

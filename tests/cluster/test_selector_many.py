@@ -4,7 +4,8 @@ import pytest
 
 from builders.groups import reasons
 from builders.times import completed, until_after
-from harness.shop import Shop, a_deployment
+from harness.objects import a_deployment
+from harness.shop import Shop
 
 pytestmark = pytest.mark.slow
 

@@ -1,7 +1,8 @@
 """Expressions in steps resolve to values of the rollout that is rolled back, never of today."""
 
 from builders.steps import container_of, declare, jobs, release_with_steps, roll_out_with_steps
-from harness.shop import Shop, history
+from harness.objects import history
+from harness.shop import Shop
 
 
 def test_expressions_resolve_from_the_record(shop: Shop) -> None:

@@ -6,7 +6,8 @@ import harness
 from builders.accounts import grant
 from builders.steps import declare, finish, jobs, ran, release_with_steps, until_job
 from conftest import StartsOperators
-from harness.shop import Object, Shop, condition
+from harness.objects import Object, condition
+from harness.shop import Shop
 from harness.waiting import wait_until
 
 

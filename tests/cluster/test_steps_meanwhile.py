@@ -12,7 +12,8 @@ from builders.steps import (
     succeeded,
     until_job,
 )
-from harness.shop import Object, Shop
+from harness.objects import Object
+from harness.shop import Shop
 from harness.waiting import wait_until
 
 

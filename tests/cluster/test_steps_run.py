@@ -14,7 +14,8 @@ from builders.steps import (
     succeeded,
     until_job,
 )
-from harness.shop import Shop, condition
+from harness.objects import condition
+from harness.shop import Shop
 
 
 def test_before_runs_first_then_the_deployment_turns_then_after_runs(shop: Shop) -> None:

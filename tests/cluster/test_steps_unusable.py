@@ -8,8 +8,9 @@ import pytest
 import harness
 from builders.steps import declare, jobs, roll_out_with_steps
 from conftest import StartsOperators
+from harness.objects import Object, rollbackable
 from harness.operator_process import OperatorProcess
-from harness.shop import Object, Shop, rollbackable
+from harness.shop import Shop
 
 
 @dataclass(frozen=True)

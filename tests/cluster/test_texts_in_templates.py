@@ -5,7 +5,8 @@ The API server compares the texts of a patch's tests as they are encoded: `&&` a
 
 import pytest
 
-from harness.shop import Object, Shop, annotations
+from harness.objects import Object, annotations
+from harness.shop import Shop
 
 TEXTS = {
     "a-shell-command": "cd /app && ./run < in > out 2>&1 || exit 1",

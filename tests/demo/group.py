@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from demo.claims import check
 from demo.follow import follow
 from demo.stage import NAMESPACE, Stage
-from harness.shop import is_done
+from harness.objects import is_done
 
 NAMES = ("database", "backend", "frontend")
 REQUEST = "shop-group"

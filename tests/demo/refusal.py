@@ -4,7 +4,7 @@ from demo.claims import check, check_contains
 from demo.releases import FIRST, GOOD
 from demo.rollback import a_request
 from demo.stage import NAMESPACE, Stage
-from harness.shop import is_over
+from harness.objects import is_over
 
 NAME = "again"
 OUTCOMES = {"preview": "Completed", "rollback-web": "Completed", NAME: "Exception"}

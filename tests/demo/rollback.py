@@ -7,7 +7,7 @@ from demo.follow import follow
 from demo.recording import GET, show_rollbackable
 from demo.releases import BAD, GOOD, image
 from demo.stage import EXAMPLE, NAMESPACE, ROOT, Stage
-from harness.shop import is_over
+from harness.objects import is_over
 
 NAME = "rollback-web"
 PHASES = ["Queued", "InProgress", "Completed"]

@@ -14,9 +14,9 @@ from demo.claims import Untrue
 from demo.screen import Screen
 from harness.cluster import Cluster
 from harness.helm import Installation
+from harness.objects import history, is_done
 from harness.processes import Component
 from harness.resident import start_installed
-from harness.shop import history, is_done
 from harness.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,7 @@ import pytest
 
 from handbook.pages import ROOT
 from harness.helm import Helm, Installation
-from harness.shop import Object
+from harness.objects import Object
 
 Right: TypeAlias = tuple[str, str, str]
 """The role, the resource with its group, and the verb."""

@@ -11,7 +11,8 @@ from typing import Any
 from builders.steps import ran
 from faults.scenarios import Scenario
 from harness import audit
-from harness.shop import Object, Shop, claim, history
+from harness.objects import Object, claim, history
+from harness.shop import Shop
 from harness.waiting import wait_until
 
 PHASES = ("Queued", "InProgress", "Completed", "Exception")

@@ -24,8 +24,9 @@ from faults.proxy import FaultProxy
 from faults.scenarios import SCENARIOS, Scenario
 from harness import Cluster, audit
 from harness.audit import AuditEvent
+from harness.objects import Object
 from harness.operator_process import OperatorProcess
-from harness.shop import Object, Shop
+from harness.shop import Shop
 
 _numbers = count(1)
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from builders.steps import declare, release_with_steps
-from harness.shop import Object, Shop
+from harness.objects import Object
+from harness.shop import Shop
 
 Drive = Callable[[Shop], None]
 

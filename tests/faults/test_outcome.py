@@ -7,7 +7,7 @@ import pytest
 
 from faults.outcome import is_refusal, stored
 from harness.audit import AuditEvent
-from harness.shop import Object
+from harness.objects import Object
 
 CLAIM = AuditEvent(
     audit_id="1",

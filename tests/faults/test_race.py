@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from faults.outcome import is_refusal_in_race, race
-from harness.shop import Object
+from harness.objects import Object
 
 WELL = ("True", "False", "False")
 BADLY = ("False", "False", "True")

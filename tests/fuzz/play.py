@@ -9,8 +9,10 @@ from http import HTTPStatus
 
 from bench.api import DEPLOYMENTS, REQUESTS, Api, connect
 from fuzz.requests import some
+from harness.namespace import PATIENCE
+from harness.objects import Object, is_over
 from harness.operator_process import OperatorProcess
-from harness.shop import PATIENCE, Object, Shop, is_over
+from harness.shop import Shop
 from rollback_operator.domain.reasons import Reason
 
 AT_ONCE = 16

@@ -7,7 +7,7 @@ import yaml
 
 from fuzz.shapes import Schema, Shapes
 from harness.install import CRDS
-from harness.shop import Object
+from harness.objects import Object
 
 PAST = "2026-01-01T00:00:00Z"
 SENSIBLE = 7 / 8

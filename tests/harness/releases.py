@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from harness.shop import Shop, a_deployment
+from harness.objects import a_deployment
+from harness.shop import Shop
 
 CHART = """\
 apiVersion: v2

@@ -13,7 +13,7 @@ from bench.contestants import a_request
 from bench.fleet import Fleet, names
 from bench.watcher import Watcher
 from harness import audit
-from harness.shop import is_over
+from harness.objects import is_over
 from proof.ledger import Entry
 from proof.stage import Stage, a_stage
 

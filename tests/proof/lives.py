@@ -13,7 +13,7 @@ from bench.bare_loop import CONTAINER_IMAGE
 from bench.contestants import a_request
 from bench.fleet import names, runs
 from bench.watcher import Watcher
-from harness.shop import a_deployment, history, is_done, is_over
+from harness.objects import a_deployment, history, is_done, is_over
 
 EACH = 60
 """Deployments of a namespace."""

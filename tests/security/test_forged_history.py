@@ -11,8 +11,9 @@ import pytest
 
 from harness.attacker import ASK, STATUS_OF_DEPLOYMENTS, Attacker, may_roll_back, refusal
 from harness.helm import Installation
+from harness.objects import CLAIM, HISTORY, TEMPLATES, Object, annotations
 from harness.operator_process import OperatorProcess
-from harness.shop import CLAIM, HISTORY, TEMPLATES, Object, Shop, annotations
+from harness.shop import Shop
 
 Values = dict[str, str | None]
 KIB = 1024

@@ -12,7 +12,8 @@ from harness.attacker import (
     refusal,
     stamps,
 )
-from harness.shop import Object, Shop, annotations
+from harness.objects import Object, annotations
+from harness.shop import Shop
 from harness.waiting import wait_until
 
 STAMP = "rollback-operator.dev/requester"

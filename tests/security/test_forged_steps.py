@@ -8,7 +8,8 @@ import pytest
 
 from builders.steps import declare, jobs, release_with_steps, until_job
 from harness.attacker import Attacker, Right, refusal
-from harness.shop import Object, Shop, condition
+from harness.objects import Object, condition
+from harness.shop import Shop
 from harness.waiting import wait_until
 
 PREFIX = "rollback-operator.dev"

@@ -7,8 +7,9 @@ import pytest
 import harness
 from harness.attacker import ASK, Attacker, may_roll_back, refusal
 from harness.helm import Installation
+from harness.objects import Object, annotations
 from harness.operator_process import OperatorProcess
-from harness.shop import Object, Shop, annotations
+from harness.shop import Shop
 
 STAMP = "rollback-operator.dev/requester"
 PREVIEW: Object = {"targets": [{"name": "web"}], "dryRun": True}

@@ -11,7 +11,8 @@ from harness.attacker import (
     may_roll_back,
     refusal,
 )
-from harness.shop import Object, Shop
+from harness.objects import Object
+from harness.shop import Shop
 
 WEB: Object = {"name": "web"}
 PAST = "2026-01-01T00:00:00Z"

@@ -8,8 +8,9 @@ from kubernetes.client.exceptions import ApiException
 
 from fake_cluster import CONTROLLERS
 from harness.errors import HarnessError
+from harness.objects import HISTORY, TEMPLATES, Object, annotations, is_observed
 from harness.operator_process import OperatorProcess
-from harness.shop import HISTORY, TEMPLATES, Object, Shop, annotations, is_observed
+from harness.shop import Shop
 from harness.waiting import wait_until
 from model.owed import NAMES
 from model.versions import Version
