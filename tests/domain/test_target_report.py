@@ -113,13 +113,9 @@ def test_the_pods_of_what_was_never_begun_are_not_counted() -> None:
 
 
 STEPS = [
-    StepStatus(name=name, when=when, job=f"job-{name}", state=StepState.RUNNING)
-    for when, name in ((When.BEFORE, "drain"), (When.BEFORE, "dump"), (When.AFTER, "drain"))
+    StepStatus(name=name, when=When.BEFORE, job=f"job-{name}", state=StepState.RUNNING)
+    for name in ("drain", "dump")
 ]
-
-
-def changed(step: StepStatus, state: StepState) -> StepStatus:
-    return step.model_copy(update={"state": state})
 
 
 @pytest.mark.parametrize("is_known", [True, False])
@@ -133,7 +129,7 @@ def test_while_before_steps_run_the_deployment_is_untouched(
     if is_known:
         known = known.model_copy(update={"started_at": NOON})
 
-    status = target_report.running_steps(world, plan, known, STEPS[:2])
+    status = target_report.running_steps(world, plan, known, STEPS)
 
     assert status == TargetStatus(
         name="web",
@@ -144,41 +140,11 @@ def test_while_before_steps_run_the_deployment_is_untouched(
         from_=VERSION_B,
         to=VERSION_A,
         components=[IMAGE, CONFIG],
-        steps=STEPS[:2],
+        steps=STEPS,
         started_at=NOON if is_known else LATER,
     )
     if not is_known:
-        assert target_report.running_steps(world, plan, None, STEPS[:2]) == status
-
-
-def test_while_after_steps_run_the_old_version_serves() -> None:
-    begun = a_begun_target().model_copy(update={"steps": STEPS[:1]})
-
-    status = target_report.with_after_steps(begun, STEPS[2:])
-
-    assert status == begun.model_copy(
-        update={
-            "reason": Reason.RUNNING_AFTER,
-            "message": "the old version serves; running the `after` steps",
-            "steps": [STEPS[0], STEPS[2]],
-        }
-    )
-
-
-def test_a_step_that_has_come_further_takes_its_place_and_a_new_one_the_last() -> None:
-    """A step of the same name after the old version serves is another one."""
-    target = a_begun_target().model_copy(update={"steps": STEPS[:2]})
-    done = changed(STEPS[0], StepState.SUCCEEDED)
-
-    assert target_report.with_steps(target, [STEPS[2], done]) == [done, STEPS[1], STEPS[2]]
-
-
-def test_what_was_claimed_has_its_before_steps_behind_it() -> None:
-    assert target_report.once_claimed(STEPS) == [
-        changed(STEPS[0], StepState.SUCCEEDED),
-        changed(STEPS[1], StepState.SUCCEEDED),
-        STEPS[2],
-    ]
+        assert target_report.running_steps(world, plan, None, STEPS) == status
 
 
 def test_a_long_message_is_cut() -> None:

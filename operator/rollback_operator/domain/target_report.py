@@ -25,7 +25,6 @@ from rollback_operator.domain.status import (
     TargetStatus,
     Version,
 )
-from rollback_operator.domain.step import StepState, When
 from rollback_operator.domain.template import Template, describe_images
 from rollback_operator.domain.world import World
 
@@ -147,30 +146,6 @@ def running_steps(
             "started_at": started or world.now.replace(microsecond=0),
         }
     )
-
-
-def with_after_steps(target: TargetStatus, steps: Sequence[StepStatus]) -> TargetStatus:
-    """Return the status of a target whose old version serves, while its `after` steps run."""
-    return target.model_copy(
-        update={
-            "reason": Reason.RUNNING_AFTER,
-            "message": "the old version serves; running the `after` steps",
-            "steps": with_steps(target, steps),
-        }
-    )
-
-
-def with_steps(target: TargetStatus, steps: Sequence[StepStatus]) -> list[StepStatus]:
-    """Return the target's steps with these in their places."""
-    new = {(step.when, step.name): step for step in steps}
-    old = [new.pop((step.when, step.name), step) for step in target.steps]
-    return [*old, *new.values()]
-
-
-def once_claimed(steps: Sequence[StepStatus]) -> list[StepStatus]:
-    """Return the steps as a claim shows them: it is made when every `before` has succeeded."""
-    done = {"state": StepState.SUCCEEDED}
-    return [s.model_copy(update=done) if s.when is When.BEFORE else s for s in steps]
 
 
 def joined(world: World, claim: Claim) -> TargetStatus:

@@ -1,6 +1,6 @@
 """Take a target that is at work one step further: before steps, rollout, after steps."""
 
-from rollback_operator.domain import group, target_report
+from rollback_operator.domain import group, step_report, target_report
 from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.decisions import End, Follow, Goal, Restore, Wait
 from rollback_operator.domain.deployment import Deployment
@@ -112,7 +112,7 @@ class TargetFollower:
                 joined = await self.join(one.world, claim)
                 return joined.model_copy(
                     update={
-                        "steps": target_report.once_claimed(at_work.steps),
+                        "steps": step_report.once_claimed(at_work.steps),
                         "started_at": at_work.started_at,
                     }
                 )
@@ -161,10 +161,10 @@ class TargetFollower:
         progress = await self._steps.advance(
             world, rollout, goal, When.AFTER, at_work.steps, _reverted(at_work)
         )
-        running = target_report.with_after_steps(at_work, progress.steps)
+        running = step_report.with_after_steps(at_work, progress.steps)
         match progress.state:
             case StepState.SUCCEEDED:
-                steps = target_report.with_steps(at_work, progress.steps)
+                steps = step_report.with_steps(at_work, progress.steps)
                 done = at_work.model_copy(update={"steps": steps})
                 return target_report.ended(done, back, live, self._clock())
             case StepState.FAILED:
