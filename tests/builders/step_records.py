@@ -1,4 +1,4 @@
-"""Steps as they are recorded with a rollout."""
+"""Steps as they are declared, and as they are recorded with a rollout."""
 
 from typing import Any
 
@@ -11,6 +11,12 @@ def a_step(when: When = When.BEFORE, *, args: str = "", **pod: Any) -> Step:
     return Step(
         when, "drain", {"spec": {"template": {"spec": {"containers": [container], **pod}}}}, None
     )
+
+
+def a_cron_job() -> dict[str, Any]:
+    """Return what declares a step: a CronJob that never runs by itself."""
+    template = {"spec": {"containers": [{"name": "step", "image": "tools:1"}]}}
+    return {"spec": {"suspend": True, "jobTemplate": {"spec": {"template": template}}}}
 
 
 def missing(when: When = When.BEFORE) -> Step:

@@ -173,7 +173,8 @@ def test_at_the_very_deadline_it_has_passed() -> None:
     assert pursue(replace(just_before, now=DEADLINE)) == End(
         Reason.DEADLINE_EXCEEDED,
         (
-            "deployment shop/web was patched at 2030-01-01T12:00:00Z but did not become available"
-            " by 2030-01-01T12:10:00Z: 1 of 2 updated, 2 available; look at its pods and events"
+            "deployment shop/web, whose rollback began at 2030-01-01T12:00:00Z, did not become"
+            " available by 2030-01-01T12:10:00Z: 1 of 2 updated, 2 available;"
+            " look at its pods and events"
         ),
     )

@@ -65,7 +65,7 @@ def test_the_plugin_says_what_it_lacks_there(dist: Path) -> None:
     done = python(dist, "-c", "from rollback_operator.cli.entry import main; main()")
 
     assert done.returncode == 1
-    assert "pip install 'rollback-operator[plugin]'" in done.stderr
+    assert "pip install '.[plugin]'" in done.stderr
 
 
 def test_the_operator_tells_its_version(dist: Path, bill: dict[str, Any]) -> None:

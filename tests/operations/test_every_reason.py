@@ -20,6 +20,7 @@ from builders import (
     with_metadata,
 )
 from builders.requests import a_request_object
+from builders.step_records import a_cron_job
 from fake_cluster import FakeCluster, Fault
 from fake_policies import FakePolicies
 from in_process import InProcess
@@ -141,9 +142,7 @@ def with_step(version: str, when: str) -> Version:
 
 async def running_step(play: Play, when: str) -> None:
     """Begin to roll back a version with a step, until the step runs."""
-    pod = {"spec": {"containers": [{"name": "step", "image": "tools:1"}]}}
-    job = {"spec": {"template": pod}}
-    play.cluster.cron_jobs["drain"] = {"spec": {"suspend": True, "jobTemplate": job}}
+    play.cluster.cron_jobs["drain"] = a_cron_job()
     await play.has("A", with_step("B", when))
     await play.begins()
     if when == "after":

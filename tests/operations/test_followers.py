@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from builders import NOON, RequestBuilder, a_request
+from builders.step_records import a_cron_job
 from builders.templates import a_template, with_metadata
 from fake_cluster import FakeCluster
 from in_process import InProcess
@@ -31,11 +32,6 @@ async def operator() -> InProcess:
     assert status(process, "leader").reason == "RunningAfter"
     assert (process.image(), process.recorded()) == ("A", "ABA")
     return process
-
-
-def a_cron_job() -> dict[str, object]:
-    template = {"spec": {"containers": [{"name": "step", "image": "tools:1"}]}}
-    return {"spec": {"suspend": True, "jobTemplate": {"spec": {"template": template}}}}
 
 
 def status(operator: InProcess, name: str) -> Status:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from builders import RequestBuilder, a_request
+from builders.step_records import a_cron_job
 from builders.templates import a_template, with_metadata
 from fake_cluster import FakeCluster
 from in_process import InProcess
@@ -23,11 +24,8 @@ OTHERS_ARE = ["another-version", "artifacts", "selected"]
 async def operator() -> InProcess:
     """An operator that saw A, B and C succeed, of which C has two `before` steps."""
     process = InProcess(FakeCluster())
-    pod = {"spec": {"containers": [{"name": "step", "image": "tools:1"}]}}
     for name in ("drain", "backup"):
-        process.cluster.cron_jobs[name] = {
-            "spec": {"suspend": True, "jobTemplate": {"spec": {"template": pod}}}
-        }
+        process.cluster.cron_jobs[name] = a_cron_job()
     await process.rolls_out("web", "A", "B")
     named = with_metadata(a_template("C"), annotations={BEFORE: "drain,backup"})
     process.cluster.deploy("web", named)

@@ -3,6 +3,7 @@
 import pytest
 
 from builders import KEYRING, NO_KEY, a_claim, a_request
+from builders.step_records import a_cron_job
 from builders.templates import a_template, with_metadata
 from fake_cluster import FakeCluster, Fault, KilledError
 from in_process import InProcess
@@ -61,10 +62,7 @@ async def test_steps_that_are_recorded_with_the_first_key_can_be_run(operator: I
     """What is written is signed; what was read was not."""
     keyless = InProcess(operator.cluster, keyring=NO_KEY)
     await keyless.rolls_out("web", "A")
-    pod = {"spec": {"containers": [{"name": "step", "image": "tools:1"}]}}
-    operator.cluster.cron_jobs["drain"] = {
-        "spec": {"suspend": True, "jobTemplate": {"spec": {"template": pod}}}
-    }
+    operator.cluster.cron_jobs["drain"] = a_cron_job()
     named = {"rollback-operator.dev/before": "drain"}
 
     operator.cluster.deploy("web", with_metadata(a_template("B"), annotations=named))

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from builders import a_request, a_template, with_metadata
+from builders.step_records import a_cron_job
 from fake_cluster import FakeCluster, Fault, KilledError
 from in_process import InProcess
 from rollback_operator.errors import Forbidden, Invalid, Unreachable
@@ -13,11 +14,6 @@ BEFORE, AFTER = "rollback-operator.dev/before", "rollback-operator.dev/after"
 WHEN, STEP = "rollback-operator.dev/when", "rollback-operator.dev/step"
 MOST_WRITES = 30
 MOST_LOOKS = 60
-
-
-def a_cron_job() -> dict[str, Any]:
-    pod = {"spec": {"containers": [{"name": "step", "image": "tools:1"}]}}
-    return {"spec": {"suspend": True, "jobTemplate": {"spec": {"template": pod}}}}
 
 
 async def released() -> InProcess:

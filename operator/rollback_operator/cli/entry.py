@@ -26,5 +26,5 @@ def complete() -> NoReturn:
 
 def _expect_libraries() -> None:
     if missing := [name for name in LIBRARIES if find_spec(name) is None]:
-        needed = "pip install 'rollback-operator[plugin]'"
+        needed = "install it with its extra, from a checkout by pip install '.[plugin]'"
         sys.exit(f"kubectl rollback needs {', '.join(missing)}: {needed}")

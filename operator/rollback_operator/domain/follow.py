@@ -105,8 +105,9 @@ def deadline_has_passed(seen: Pursuit) -> End | None:
     progress = _progress(seen)
     return End(
         Reason.DEADLINE_EXCEEDED,
-        f"deployment {seen.name} was patched at {format_time(seen.started)} but did not become"
-        f" available by {format_time(seen.deadline)}: {progress}; look at its pods and events",
+        f"deployment {seen.name}, whose rollback began at {format_time(seen.started)}, did not"
+        f" become available by {format_time(seen.deadline)}: {progress};"
+        " look at its pods and events",
     )
 
 

@@ -42,7 +42,8 @@ OUTCOMES: dict[Reason, Outcome] = {
     ),
     Reason.SUSPENDED: _queued(
         "`suspend: true` holds the request before its next target.",
-        "Set `spec.suspend: false` to go on.",
+        "Set `spec.suspend: false` to go on. What has not begun expires all the same, after "
+        "`startingDeadlineSeconds`.",
     ),
     Reason.WAITING_FOR_TURN: _queued(
         "An earlier target of the same request is not done yet.",
@@ -81,8 +82,8 @@ OUTCOMES: dict[Reason, Outcome] = {
         "Nothing, if that is as wanted. Else make a request with the `from` that is live.",
     ),
     Reason.ALREADY_THERE: _completed(
-        "The Deployment already serves what `to` names.",
-        "Nothing.",
+        "The Deployment already serves what `to` names, or the selected components did not change.",
+        "Nothing; after `Selected`, see in a dry run without `names` what the rollout altered.",
     ),
     Reason.UNCHANGED: _completed(
         "No rollout of the Deployment has completed since `asOf`.",
@@ -96,8 +97,9 @@ OUTCOMES: dict[Reason, Outcome] = {
     ),
     Reason.DISABLED: _exception(
         "Rollbacks are turned off for the operator, the namespace or the Deployment.",
-        "Set the label `rollback-operator.dev/rollback: enabled` on the Deployment or its "
-        "namespace, or `ROLLBACK_ENABLED=true` for the operator, then make a new request.",
+        "Take away what the message names, or set `rollback-operator.dev/rollback: enabled` on the "
+        "Deployment or its namespace; then make a new request. What is not recorded has no "
+        "history.",
     ),
     Reason.INVALID_REQUEST: _exception(
         "The API server accepts the request, but the operator cannot make sense of it.",
@@ -156,8 +158,8 @@ OUTCOMES: dict[Reason, Outcome] = {
         "Use `components: {mode: All}`, or `Selected` with the names that the message lists.",
     ),
     Reason.UNKNOWN_COMPONENT: _exception(
-        "`components.names` has a name that the live rollout did not alter.",
-        "Choose from the altered components that the message lists.",
+        "`components.names` has a name that neither version has.",
+        "Choose from the components that the message lists.",
     ),
     Reason.CANNOT_REVERT_ALONE: _exception(
         "A selected component needs another one that was not selected.",

@@ -282,6 +282,9 @@ class Spec(Model):
     starting_deadline_seconds: Annotated[int, Field(ge=1, le=604800)] = 300
     """Seconds from creation to the first write; a request that could not begin by then expires."""
     timeout_seconds: Annotated[int, Field(ge=1, le=86400)] = 600
-    """Seconds that one target may take until the old version serves."""
+    """Seconds that one target may take, its steps included."""
     ttl_seconds_after_finished: Annotated[int, Field(ge=0, le=31536000)] | None = None
-    """Seconds after its end when the request is deleted; never, if left out. May be changed."""
+    """Seconds after its end when the request is deleted. May be changed.
+
+    If left out, it stays until the namespace has more ended requests than are kept
+    (`ROLLBACK_FINISHED_LIMIT`)."""

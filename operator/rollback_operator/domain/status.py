@@ -116,7 +116,7 @@ class TargetStatus(Model):
     following: str | None = None
     """Name of the request whose rollback this one follows."""
     started_at: datetime | None = None
-    """When the Deployment was patched."""
+    """When its first `before` step began, or, without one, when the Deployment was patched."""
     finished_at: datetime | None = None
     """When the target ended."""
     preview: Preview | None = None
@@ -174,7 +174,7 @@ class Status(Model):
     duration: str | None = None
     """How long it took, from creation to end."""
     started_at: datetime | None = None
-    """When the first Deployment was patched."""
+    """When the first target was begun."""
     finished_at: datetime | None = None
     """When the request ended."""
     targets: list[TargetStatus] = Field(default_factory=list)

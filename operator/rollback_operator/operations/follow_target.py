@@ -8,8 +8,9 @@ from rollback_operator.domain.follow import Pursuit, lost, pursue
 from rollback_operator.domain.reasons import Reason
 from rollback_operator.domain.rollback_request import RollbackRequest
 from rollback_operator.domain.signing import Keyring
+from rollback_operator.domain.snapshot import Snapshot
 from rollback_operator.domain.spec import Target
-from rollback_operator.domain.status import ComponentState, TargetStatus
+from rollback_operator.domain.status import ComponentState, TargetStatus, Version
 from rollback_operator.domain.step import StepState, When
 from rollback_operator.domain.times import format_time
 from rollback_operator.domain.world import World
@@ -154,12 +155,14 @@ class TargetFollower:
         back = End(Reason.ROLLED_BACK, _is_back(at_work, live))
         world = await self._judge.world(request, target)
         left = at_work.from_.snapshot if at_work.from_ else None
-        rollout = world.history.find(left) if world else None
-        goal = _goal(world, at_work) if world else None
-        if world is None or rollout is None or goal is None or not world.history.signed:
+        if world is None or left is None:
             return target_report.ended(at_work, back, live, self._clock())
+        rollout = world.history.find(left)
+        if rollout is None or not world.history.signed:
+            told = End(Reason.ROLLED_BACK, f"{back.message}{_left_to_people(rollout)}")
+            return target_report.ended(at_work, told, live, self._clock())
         progress = await self._steps.advance(
-            world, rollout, goal, When.AFTER, at_work.steps, _reverted(at_work)
+            world, rollout, _goal(world, at_work), When.AFTER, at_work.steps, _reverted(at_work)
         )
         running = step_report.with_after_steps(at_work, progress.steps)
         match progress.state:
@@ -224,7 +227,21 @@ def _is_back(target: TargetStatus, live: Deployment | None) -> str:
     return f"{live} is back on {images}; {live.counters.available} of {live.replicas} available"
 
 
-def _goal(world: World, target: TargetStatus) -> Goal | None:
-    """Return the version that was put back, as it is on record."""
-    snapshot = world.history.find(target.to.snapshot if target.to else None)
-    return Goal.of(snapshot) if snapshot else None
+def _left_to_people(rollout: Snapshot | None) -> str:
+    """Say so where `after` steps, if there are any, cannot be run."""
+    if rollout is None:
+        return (
+            "; what was left is not on record any more: if it has `after` steps, run them by hand"
+        )
+    if any(step.when is When.AFTER for step in rollout.steps):
+        return "; no known key vouches for its `after` steps: run them by hand"
+    return ""
+
+
+def _goal(world: World, target: TargetStatus) -> Goal:
+    """Return the version that was put back: on record, or, where that had to make room, live."""
+    to = target.to or Version()
+    snapshot = world.history.find(to.snapshot)
+    if snapshot is not None:
+        return Goal.of(snapshot)
+    return Goal(to.snapshot or "", to.revision or 0, world.deployment.template)

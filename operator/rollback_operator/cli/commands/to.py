@@ -49,7 +49,8 @@ def to(  # noqa: PLR0917, RUF100
     """Roll Deployments back, several of them in one request.
 
     Without a version each goes to the successful rollout before the live one. What would change
-    is shown first, and just that is done: if something else is live by then, nothing is.
+    is shown first, and of Deployments by name just that is done: one that runs something else by
+    then is left alone.
     """
     screen, wanted = Screen(), wish(cluster, given)
     name = request_name or wanted.name("rollback", secrets.token_hex(3))
