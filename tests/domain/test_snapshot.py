@@ -45,6 +45,20 @@ def test_the_line_ends_where_the_history_was_cut() -> None:
     assert line(a_history("A", "B", "C", "D").build().truncated_to(2)) == "C"
 
 
+def test_a_line_that_leads_round_in_a_circle_ends() -> None:
+    """Anyone may write a history that nobody signs."""
+    first, second, third = a_history("A", "B", "C").build().snapshots
+    forged = (replace(first, below=second.id), second, third)
+
+    assert line(History("uid", snapshots=forged)) == "BA"
+
+
+def test_a_snapshot_that_lies_on_itself_ends_the_line() -> None:
+    first, second = a_history("A", "B").build().snapshots
+
+    assert line(History("uid", snapshots=(first, replace(second, below=second.id)))) == "B"
+
+
 def test_cutting_keeps_the_newest_and_says_so() -> None:
     cut = a_history("A", "B", "C").build().truncated_to(2)
 

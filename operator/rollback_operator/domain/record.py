@@ -42,7 +42,8 @@ def next_history(sight: Sight) -> History | None:
     new = _of_known_rollout(sight) if sight.newest_is_live else _of_new_rollout(sight)
     if not sight.newest_is_live and not sight.is_completed and not sight.crowded:
         return None
-    if new == sight.history and sight.own >= sight.history.sequence and not sight.crowded:
+    is_written = sight.own >= sight.history.sequence and not (sight.crowded or sight.rewound)
+    if new == sight.history and is_written:
         return None
     written = new.with_executed(_void_lines(sight))
     return replace(written, sequence=new.sequence + 1, revision=sight.deployment.revision)
@@ -69,9 +70,25 @@ def _of_known_rollout(sight: Sight) -> History:
 def _of_new_rollout(sight: Sight) -> History:
     if not sight.is_completed:
         return sight.history
-    made = sight.claim_that_made_it
-    history = sight.history.with_snapshot(_snapshot(sight))
+    made, newest, new = sight.claim_that_made_it, sight.history.newest, _snapshot(sight)
+    if newest is not None and newest.id == new.id:
+        history = sight.history.with_newest(_still_live(newest, new))
+    else:
+        history = sight.history.with_snapshot(new)
     return history.with_executed(made.ledger) if made else history
+
+
+def _still_live(newest: Snapshot, seen: Snapshot) -> Snapshot:
+    """Return the newest snapshot as it is seen now: no rollout came after it.
+
+    An earlier copy of the history was put back, or the API server has a new way to show the same.
+    """
+    return replace(
+        newest,
+        template=seen.template,
+        verified=newest.verified or seen.verified,
+        digests=seen.digests or newest.digests,
+    )
 
 
 def _snapshot(sight: Sight) -> Snapshot:

@@ -122,11 +122,16 @@ class History:
         return next((s for s in reversed(self.snapshots) if s.template.runs(images)), None)
 
     def below(self, snapshot: Snapshot | None) -> Iterator[Snapshot]:
-        """Yield the line beneath a snapshot, nearest first."""
-        beneath = self.find(snapshot.below) if snapshot else None
-        while beneath is not None:
-            yield beneath
-            beneath = self.find(beneath.below)
+        """Yield the line beneath a snapshot, nearest first.
+
+        Of a forged history it might lead round in a circle: nothing is yielded twice.
+        """
+        passed = set[str | None]()
+        while snapshot is not None and snapshot.below not in passed:
+            passed.add(snapshot.below)
+            snapshot = self.find(snapshot.below)
+            if snapshot is not None:
+                yield snapshot
 
     def before(self, revision: int) -> Snapshot | None:
         """Return the newest snapshot with a lower revision number."""
@@ -157,6 +162,10 @@ class History:
     def with_snapshot(self, snapshot: Snapshot) -> "History":
         """Return the history with one more snapshot."""
         return replace(self, snapshots=(*self.snapshots, snapshot))
+
+    def with_newest(self, snapshot: Snapshot) -> "History":
+        """Return the history with another newest snapshot in place of its own."""
+        return replace(self, snapshots=(*self.snapshots[:-1], snapshot))
 
     def with_executed(self, lines: Collection[Executed]) -> "History":
         """Return the history with more ledger lines; known ones are not repeated."""
