@@ -71,6 +71,34 @@ async def test_a_request_that_is_over_has_none(operator: InProcess) -> None:
     assert tasks_of() == []
 
 
+async def test_what_is_over_is_not_begun_by_an_event_that_comes_late(operator: InProcess) -> None:
+    """The Deployment would be rolled back, and the request would say for ever that it was not."""
+    operator.cluster.deployments["web"]["spec"]["paused"] = True
+    operator.cluster.ask(a_request())
+    operator.cluster.requests["back"]["metadata"]["labels"] = {"team": "payments"}
+    late = operator.cluster.request_now()
+    operator.pursuits.saw(late)
+    await until(lambda: reason(operator) == "Paused")
+    await until(lambda: operator.pursuits.open == 0)
+    del operator.cluster.deployments["web"]["spec"]["paused"]
+
+    operator.pursuits.saw(late)
+
+    assert tasks_of() == []
+
+
+async def test_of_what_is_deleted_nothing_is_kept(operator: InProcess) -> None:
+    request = operator.cluster.ask(a_request().saying(dryRun=True))
+    operator.pursuits.saw(request)
+    await until(lambda: reason(operator) == "Previewed")
+    await until(lambda: operator.pursuits.open == 0)
+
+    operator.pursuits.lost("shop", "back", request.uid)
+    operator.pursuits.saw(request)
+
+    assert len(tasks_of()) == 1
+
+
 async def test_a_deployment_that_does_not_change_costs_nothing(operator: InProcess) -> None:
     operator.pursuits.saw(operator.cluster.ask(a_request()))
     await until(lambda: reason(operator) == "RollingBack")
@@ -105,11 +133,12 @@ async def test_a_claim_whose_answer_was_lost_is_not_made_twice(operator: InProce
 
 
 async def test_a_request_that_is_deleted_is_let_go(operator: InProcess) -> None:
-    operator.pursuits.saw(operator.cluster.ask(a_request()))
+    request = operator.cluster.ask(a_request())
+    operator.pursuits.saw(request)
     await until(lambda: reason(operator) == "RollingBack")
 
     operator.cluster.requests.pop("back")
-    operator.pursuits.lost("shop", "back")
+    operator.pursuits.lost("shop", "back", request.uid)
 
     await until(lambda: not tasks_of())
     assert operator.image() == "A"
@@ -118,11 +147,12 @@ async def test_a_request_that_is_deleted_is_let_go(operator: InProcess) -> None:
 async def test_a_request_that_was_replaced_is_let_go_by_the_task_of_the_old_one(
     operator: InProcess,
 ) -> None:
-    operator.pursuits.saw(operator.cluster.ask(a_request()))
+    request = operator.cluster.ask(a_request())
+    operator.pursuits.saw(request)
     await until(lambda: reason(operator) == "RollingBack")
 
     operator.cluster.ask(a_request().named("back", uid="new"))
-    operator.pursuits.lost("shop", "back")
+    operator.pursuits.lost("shop", "back", request.uid)
 
     await until(lambda: not tasks_of())
 

@@ -29,7 +29,7 @@ def watch_requests(
         if not settings.watches(metadata["namespace"]):
             return
         if event["type"] == "DELETED":
-            pursuits.lost(metadata["namespace"], metadata["name"])
+            pursuits.lost(metadata["namespace"], metadata["name"], metadata["uid"])
             housekeeper.lost(metadata["namespace"], metadata["uid"])
             observer.lost(metadata["uid"])
             return

@@ -41,6 +41,7 @@ class Pursuits:
         self._clock = clock
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._refused: set[str] = set()
+        self._over: set[str] = set()
         self._stopped = False
 
     @property
@@ -49,8 +50,12 @@ class Pursuits:
         return len(self._tasks)
 
     def saw(self, request: RollbackRequest) -> None:
-        """Begin to carry the request out, or wake the task that does if its spec changed."""
-        if request.status.phase.is_final or self._stopped:
+        """Begin to carry the request out, or wake the task that does if its spec changed.
+
+        What is over stays so: an event that was under way meanwhile still shows it as open, and
+        the claim would be made before its status proves too old to be written.
+        """
+        if request.status.phase.is_final or request.uid in self._over or self._stopped:
             return
         if request.uid not in self._tasks:
             self._begin(request, self._carry(request))
@@ -83,8 +88,10 @@ class Pursuits:
             self._refused.discard(request.uid)
             logger.warning("request %s could not be answered: %s", _name(request), error)
 
-    def lost(self, namespace: str, name: str) -> None:
+    def lost(self, namespace: str, name: str, uid: str) -> None:
         """Let the task of a deleted request find that out."""
+        self._refused.discard(uid)
+        self._over.discard(uid)
         self._wakeups.wake(Key("request", namespace, name))
 
     async def stop(self) -> None:
@@ -106,6 +113,7 @@ class Pursuits:
                 changed.clear()
                 until = await self._step(current)
                 if until is None:
+                    self._over.add(request.uid)
                     return
                 await self._sleep(changed, until)
                 current = await self._read(current)
