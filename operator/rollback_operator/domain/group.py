@@ -38,6 +38,12 @@ class Judged:
         return isinstance(self.verdict, End) and _is_failure(self.verdict.reason)
 
 
+def is_under_way(request: RollbackRequest, judged: Sequence[Judged]) -> bool:
+    """Whether a target has the request's claim: its status may lack it, if that write was lost."""
+    claims = [one.verdict.claim for one in judged if isinstance(one.verdict, Follow)]
+    return any(claim.request_uid == request.uid for claim in claims)
+
+
 def expire(judged: Judged, deadline: datetime, now: datetime) -> Judged:
     """Return the target as it is if it may still begin; what needs no beginning never expires."""
     if now < deadline or isinstance(judged.verdict, End | Follow):

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
-from rollback_operator.domain import group, judge
+from rollback_operator.domain import judge
 from rollback_operator.domain.decisions import End, Follow, Restore
 from rollback_operator.domain.group import Judged
 from rollback_operator.domain.reasons import Reason
@@ -71,10 +71,7 @@ class TargetJudge:
             return Judged(target, None, End(Reason.DEPLOYMENT_NOT_FOUND, text))
         if world.claim is not None and world.claim.request_uid == request.uid:
             return Judged(target, world, Follow(world.claim))
-        judged = Judged(target, world, judge.judge(world))
-        if any(t.started_at for t in request.status.targets):
-            return judged
-        return group.expire(judged, world.starting_deadline, world.now)
+        return Judged(target, world, judge.judge(world))
 
     async def _selected(self, request: RollbackRequest) -> list[Target] | End:
         spec = request.spec

@@ -101,7 +101,8 @@ class RollBack:
         statuses = group.arrange(statuses, found)
         if request.spec.dry_run and self._previewer is not None:
             statuses = await self._previewer.fill(request, judged, statuses)
-        if not group.has_begun(statuses) and group.is_refused(request, judged):
+        has_begun = group.has_begun(statuses) or group.is_under_way(request, judged)
+        if not has_begun and group.is_refused(request, judged):
             statuses = group.leave_others(statuses, Reason.OTHER_TARGET_REFUSED, now)
             judged = []
         if wait := group.hold(request, judged, starting_deadline(request)):
@@ -124,6 +125,9 @@ class RollBack:
         waiting = [status for status in statuses if status.phase is Phase.QUEUED]
         if not group.has_begun(statuses):
             judged = await self._judge.all(request, [by_name[s.name] for s in waiting])
+            if not group.is_under_way(request, judged):
+                deadline, now = starting_deadline(request), self._clock()
+                judged = [group.expire(one, deadline, now) for one in judged]
             return group.in_order(request, judged)
         if not waiting:
             return []
