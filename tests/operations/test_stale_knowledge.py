@@ -2,7 +2,8 @@
 
 import pytest
 
-from builders import a_request
+from builders import a_request, a_template, with_metadata
+from builders.step_records import a_cron_job
 from fake_cluster import FakeCluster
 from in_process import InProcess
 from model.versions import Version
@@ -28,6 +29,53 @@ async def test_while_the_watch_stands_a_request_reads_for_itself(operator: InPro
     await operator.advances()
 
     assert operator.image() == "B"
+
+
+async def test_no_step_runs_for_what_the_watch_shows_and_is_not_live_any_more(
+    operator: InProcess,
+) -> None:
+    operator.cluster.cron_jobs["drain"] = a_cron_job()
+    await operator.rolls_out("web", "A")
+    named = {"rollback-operator.dev/before": "drain"}
+    operator.cluster.deploy("web", with_metadata(a_template("B"), annotations=named))
+    await operator.sees()
+    operator.cluster.deploy("web", "C")
+    operator.cluster.ask(a_request())
+
+    await operator.advances()
+
+    assert (list(operator.cluster.job_objects), operator.image()) == ([], "B")
+
+
+@pytest.mark.parametrize("is_paused", [True, False])
+async def test_a_group_is_refused_before_the_first_write_whatever_the_watch_shows(
+    operator: InProcess,
+    is_paused: bool,  # noqa: FBT001 - a table
+) -> None:
+    await operator.rolls_out("api", "A", "B")
+    await operator.rolls_out("web", "A", "B")
+    await operator.sees("api")
+    await operator.sees("web")
+    if is_paused:
+        operator.cluster.deployments["api"]["spec"]["paused"] = True
+    else:
+        operator.cluster.roll_out("api", "C")
+    request = operator.cluster.ask(a_request().of_targets("web", "api"))
+
+    status = await operator.carries_out(request)
+
+    assert status.reason == ("Paused" if is_paused else "RolloutNotCompleted")
+    assert operator.image("web") == "B"
+
+
+async def test_a_dry_run_looks_for_itself(operator: InProcess) -> None:
+    await operator.rolls_out("web", "A", "B")
+    await operator.sees("web")
+    operator.cluster.deployments["web"]["spec"]["paused"] = True
+
+    status = await operator.carries_out(operator.cluster.ask(a_request().saying(dryRun=True)))
+
+    assert status.reason == "Paused"
 
 
 async def test_after_a_start_a_request_that_comes_before_the_watch_sees_the_gap(

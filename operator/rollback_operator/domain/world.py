@@ -10,6 +10,7 @@ from rollback_operator.domain.preparation import Preparation
 from rollback_operator.domain.rollback_request import RollbackRequest
 from rollback_operator.domain.snapshot import History, Snapshot
 from rollback_operator.domain.spec import MAY_CHANGE, Target
+from rollback_operator.domain.step import When
 from rollback_operator.domain.template import JsonObject, digest
 
 
@@ -93,6 +94,11 @@ class World:
         return self.running_claim is not None or any(
             snapshot.template.same_as(self.deployment.template) for snapshot in beneath
         )
+
+    @property
+    def has_steps_before(self) -> bool:
+        """Whether something has to be done before what is live is left."""
+        return self.live is not None and any(s.when is When.BEFORE for s in self.live.steps)
 
     @property
     def starting_deadline(self) -> datetime:

@@ -51,7 +51,7 @@ class TargetFollower:
         self, world: World, plan: Restore, known: TargetStatus | None = None
     ) -> TargetStatus:
         """Run the `before` steps of the rollout that is left, and once they are done, claim it."""
-        if world.live is not None and any(s.when is When.BEFORE for s in world.live.steps):
+        if world.live is not None and world.has_steps_before:
             steps = known.steps if known else []
             progress = await self._steps.advance(
                 world, world.live, plan.goal, When.BEFORE, steps, plan.reverted

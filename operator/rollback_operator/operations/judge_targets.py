@@ -53,10 +53,11 @@ class TargetJudge:
     async def one(self, request: RollbackRequest, target: Target) -> Judged:
         """Judge one target as it is now.
 
-        What the watch showed last may be patched, as the patch tests it; it refuses nothing.
+        What the watch showed last may be patched, as the patch tests it; it refuses nothing, and
+        nothing else is begun on it: no step, no other target of a group, and no preview.
         """
         try:
-            recalled = await self._gatherer.recall(request, target)
+            recalled = await self._recall(request, target)
             judged = self._judge(request, target, recalled) if recalled else None
             if judged is not None and isinstance(judged.verdict, Restore):
                 return judged
@@ -64,6 +65,12 @@ class TargetJudge:
         except Refused as refusal:
             text = f"the operator may not read what it needs to judge {target.name}: {refusal}"
             return Judged(target, None, End(Reason.FORBIDDEN, text))
+
+    async def _recall(self, request: RollbackRequest, target: Target) -> World | None:
+        if len(request.spec.targets or ()) != 1 or request.spec.dry_run:
+            return None
+        recalled = await self._gatherer.recall(request, target)
+        return None if recalled is None or recalled.has_steps_before else recalled
 
     def _judge(self, request: RollbackRequest, target: Target, world: World | None) -> Judged:
         if world is None:
