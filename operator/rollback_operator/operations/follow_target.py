@@ -1,5 +1,7 @@
 """Take a target that is at work one step further: before steps, rollout, after steps."""
 
+import logging
+
 from rollback_operator.domain import group, step_report, target_report
 from rollback_operator.domain.claim import Claim
 from rollback_operator.domain.decisions import End, Follow, Goal, Restore, Wait
@@ -14,6 +16,7 @@ from rollback_operator.domain.status import ComponentState, TargetStatus, Versio
 from rollback_operator.domain.step import StepState, When
 from rollback_operator.domain.times import format_time
 from rollback_operator.domain.world import World
+from rollback_operator.errors import Refused
 from rollback_operator.kube.cluster import Cluster
 from rollback_operator.operations.claim_rollout import claim_rollout
 from rollback_operator.operations.clock import Clock
@@ -24,6 +27,14 @@ from rollback_operator.operations.observer import Observer
 from rollback_operator.operations.run_steps import StepRunner
 from rollback_operator.operations.stage import LOOK_AGAIN, Stage, deadline
 from rollback_operator.operations.take_snapshot import Recorder
+
+logger = logging.getLogger(__name__)
+
+LATE_STEPS = {
+    Reason.RUNNING_BEFORE: Reason.BEFORE_FAILED,
+    Reason.RUNNING_AFTER: Reason.AFTER_FAILED,
+}
+"""How a target ends whose steps could not be looked after until its deadline."""
 
 
 class TargetFollower:
@@ -84,7 +95,26 @@ class TargetFollower:
     async def follow(
         self, request: RollbackRequest, target: Target, at_work: TargetStatus, *, is_last: bool
     ) -> Stage:
-        """Return where the target stands now."""
+        """Return where the target stands now; what must not be read is waited for, in its time.
+
+        Raises:
+            Stale: an object has changed since it was read.
+            Unreachable: the API server does not answer.
+        """
+        try:
+            return await self._follow(request, target, at_work, is_last=is_last)
+        except Refused as refusal:
+            text = f"{request.namespace}/{at_work.name} cannot be looked after: {refusal}"
+            logger.warning("%s", text)
+            now, by = self._clock(), deadline(request, at_work, self._clock())
+            if now < by:
+                return Stage(at_work, min(by, now + LOOK_AGAIN))
+            reason = LATE_STEPS.get(at_work.reason, Reason.DEADLINE_EXCEEDED)
+            return Stage(self._end(at_work, End(reason, text)), now)
+
+    async def _follow(
+        self, request: RollbackRequest, target: Target, at_work: TargetStatus, *, is_last: bool
+    ) -> Stage:
         match at_work.reason:
             case Reason.RUNNING_BEFORE:
                 moved_on = await self._follow_before(request, target, at_work)

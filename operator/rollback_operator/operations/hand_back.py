@@ -6,7 +6,7 @@ from rollback_operator.domain.deployment import Deployment
 from rollback_operator.domain.hand_back import hand_back as patch_of
 from rollback_operator.domain.owner import HELM_RELEASE
 from rollback_operator.domain.secrecy import redact
-from rollback_operator.errors import Missing, Refused, Stale
+from rollback_operator.errors import Missing, Refused, Stale, Unreachable
 from rollback_operator.kube.cluster import Cluster
 
 logger = logging.getLogger(__name__)
@@ -20,17 +20,14 @@ async def hand_back(cluster: Cluster, before: Deployment | None, after: Deployme
 
     `before` is the Deployment as it was patched, or None where that is not known any more, after
     a crash; `after` is how it came back from the patch, or any later state. Doing it twice does
-    nothing the second time. A refusal ends nothing, as the rollback is what counts; it is returned,
-    for people to be told.
-
-    Raises:
-        Unreachable: the API server does not answer; repeat later, without `before`.
+    nothing the second time. Whatever hinders it ends nothing, and is not waited for, as the
+    rollback is what counts; it is returned, for people to be told.
     """
     try:
         problem = await _hand_back(cluster, before, after)
-    except Refused as refusal:
+    except (Refused, Unreachable) as error:
         templates = [d.template for d in (before, after) if d is not None]
-        problem = redact(str(refusal), templates, (after.name, after.namespace))
+        problem = redact(str(error), templates, (after.name, after.namespace))
     if problem is not None:
         logger.warning("%s: its fields were not handed back: %s", after, problem)
     return problem
