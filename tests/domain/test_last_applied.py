@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from builders import a_container, a_pod, with_metadata
@@ -140,6 +140,27 @@ def test_ports_that_one_number_does_not_tell_apart_are_taken_whole() -> None:
 )
 def test_what_cannot_be_read_is_left_alone(text: str | None) -> None:
     assert rewrite(text, authored(WEB), authored(a_container("web", "nginx:B"))) is None
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["name", "image", "env", "ports", "x"]), inner, max_size=3
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@given(ANYTHING)
+@example([{"name": ["web"]}])
+@example([{"name": {}}, {"name": {}}])
+def test_whatever_somebody_wrote_into_it_a_rollback_goes_on(containers: Any) -> None:
+    forged = json.dumps({"spec": {"template": {"spec": {"containers": containers}}}})
+
+    rewrite(forged, authored(a_container("web", "nginx:B")), authored(WEB))
 
 
 VARIABLES = st.dictionaries(st.sampled_from("ABC"), st.sampled_from("12"))

@@ -123,13 +123,18 @@ def _keyed(field: str, *lists: object) -> list[dict[Any, Any]] | None:
 
 
 def _by_key(key: str, items: object) -> dict[Any, Any] | None:
-    """Return the items by their key; None if one has none, or two have the same."""
+    """Return the items by their key; None if one has none that is a key, or two have the same."""
     if items is ABSENT:
         return {}
-    if not isinstance(items, Sequence) or not all(_are_objects(i) and key in i for i in items):
+    if not isinstance(items, Sequence) or not all(_has_key(item, key) for item in items):
         return None
     found = {item[key]: item for item in items}
     return found if len(found) == len(items) else None
+
+
+def _has_key(item: object, key: str) -> bool:
+    """Whether an item is told apart by this key: anyone may write anything into the annotation."""
+    return isinstance(item, Mapping) and isinstance(item.get(key), str | int)
 
 
 def _added(left: Any, result: Any, at: str) -> Iterator[str]:  # noqa: ANN401 - any JSON
