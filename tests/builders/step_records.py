@@ -13,9 +13,9 @@ def a_step(when: When = When.BEFORE, *, args: str = "", **pod: Any) -> Step:
     )
 
 
-def a_cron_job() -> dict[str, Any]:
+def a_cron_job(**container: Any) -> dict[str, Any]:
     """Return what declares a step: a CronJob that never runs by itself."""
-    template = {"spec": {"containers": [{"name": "step", "image": "tools:1"}]}}
+    template = {"spec": {"containers": [{"name": "step", "image": "tools:1", **container}]}}
     return {"spec": {"suspend": True, "jobTemplate": {"spec": {"template": template}}}}
 
 

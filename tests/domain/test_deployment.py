@@ -135,6 +135,14 @@ def test_progress_tells_the_counters_and_what_the_controller_complains_about() -
     assert denied.build().progress == ("1 of 2 updated, 0 available; FailedCreate: exceeded quota")
 
 
+def test_a_webhook_that_quotes_a_secret_of_a_pod_is_passed_on_without_it() -> None:
+    secret = a_template("A", env=[{"name": "PASSWORD", "value": "hunter2-prod"}])
+    stuck = a_deployment().of(secret).counting(1, 2, 0)
+    denied = stuck.saying("ReplicaFailure", "FailedCreate", message='PASSWORD is "hunter2-prod"')
+
+    assert denied.build().progress.endswith('; FailedCreate: PASSWORD is "(hidden)"')
+
+
 def test_a_deployment_is_named_as_kubectl_names_it() -> None:
     assert str(a_deployment().build()) == f"deployment {NAMESPACE}/web"
 

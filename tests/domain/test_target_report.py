@@ -191,6 +191,16 @@ def test_another_requests_rollback_is_followed_by_name() -> None:
     assert status.message == "deployment shop/web was patched by request another"
 
 
+def test_who_follows_has_all_their_time_from_when_they_came() -> None:
+    """With a shorter time than what they follow, they would be late before they were made."""
+    world = a_world().rolling_back_to(1).build()
+    made = NOON + timedelta(hours=1)
+    late = replace(world, request=world.request.model_copy(update={"created": made}))
+    assert world.claim is not None
+
+    assert target_report.joined(late, world.claim).started_at == made
+
+
 def test_of_a_deployment_with_an_owner_it_is_said_what_that_will_do() -> None:
     """Helm on the client's side does not remove what came back with the old version."""
     old = a_template("A", env=[{"name": "OLD", "value": "1"}])

@@ -133,6 +133,25 @@ async def test_a_job_that_is_denied_and_not_there_fails_its_step() -> None:
     assert "may not" in (operator.cluster.request_now().status.message or "")
 
 
+async def test_a_policy_that_quotes_a_secret_of_the_step_is_passed_on_without_it() -> None:
+    operator = await released()
+    variable = {"name": "PASSWORD", "value": "hunter2-prod"}
+    operator.cluster.cron_jobs["drain"] = a_cron_job(env=[variable])
+    named = {BEFORE: "drain"}
+    operator.cluster.deploy("web", with_metadata(a_template("C"), annotations=named))
+    await operator.sees()
+    operator.cluster.ask(a_request("again"))
+    deny_job(operator, 0, Fault(Forbidden('env PASSWORD must not be "hunter2-prod"')))
+
+    while await operator.advances("again") is not None:
+        operator.cluster.end_jobs()
+
+    [target] = operator.cluster.request_now("again").status.targets
+    assert target.reason == "BeforeFailed"
+    assert 'env PASSWORD must not be "(hidden)"' in target.message
+    assert "hunter2" not in target.model_dump_json()
+
+
 async def test_where_it_cannot_be_seen_whether_a_denied_job_is_there_nothing_is_decided() -> None:
     operator = await released()
     deny_job(operator, 0, Fault(Forbidden("may not"), is_stored=True), unreadable=True)

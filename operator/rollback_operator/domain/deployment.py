@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, Self
 
 from rollback_operator.domain.names import CLAIM, FIELD_MANAGER, REVISION, REVISION_HISTORY
+from rollback_operator.domain.secrecy import redact
 from rollback_operator.domain.template import JsonObject, Template, canonical
 from rollback_operator.domain.times import parse_time
 
@@ -128,7 +129,9 @@ class Deployment:
         text = f"{seen.updated} of {self.replicas} updated, {seen.available} available"
         failure = self.condition("ReplicaFailure")
         if failure.get("status") == "True":
-            text += f"; {failure.get('reason')}: {failure.get('message')}"
+            said = f"{failure.get('reason')}: {failure.get('message')}"
+            # It has what an admission webhook says of a pod, and who says no quotes.
+            text += f"; {redact(said, (self.template,), (self.name, self.namespace))}"
         return text
 
     @property

@@ -151,7 +151,8 @@ def running_steps(
 def joined(world: World, claim: Claim) -> TargetStatus:
     """Return the status of a target whose rollback goes on already, begun by that claim.
 
-    Either this request began it and was interrupted, or another one did and this one follows.
+    Either this request began it and was interrupted, or another one did and this one follows: its
+    own time counts from when it was made, as it was not there before.
     """
     live, ours = world.deployment, claim.request_uid == world.request.uid
     goal = world.history.find(claim.target)
@@ -172,7 +173,7 @@ def joined(world: World, claim: Claim) -> TargetStatus:
         following=None if ours else claim.request,
         owner=str(owner) if owner else None,
         warning=_foretold(owner, left, goal),
-        started_at=claim.at,
+        started_at=claim.at if ours else max(claim.at, world.request.created),
     )
 
 

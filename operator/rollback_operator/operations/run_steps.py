@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from rollback_operator.domain import steps
 from rollback_operator.domain.decisions import Goal
+from rollback_operator.domain.secrecy import redact
 from rollback_operator.domain.signing import Keyring
 from rollback_operator.domain.snapshot import Snapshot
 from rollback_operator.domain.status import StepStatus
@@ -20,7 +21,7 @@ from rollback_operator.domain.step_marks import (
 )
 from rollback_operator.domain.step_seal import is_sealed, sealed
 from rollback_operator.domain.steps import Planned
-from rollback_operator.domain.template import JsonObject
+from rollback_operator.domain.template import JsonObject, Template
 from rollback_operator.domain.world import World
 from rollback_operator.errors import Invalid, Refused, Stale
 from rollback_operator.kube.cluster import Cluster
@@ -93,8 +94,10 @@ class StepRunner:
     async def _look(self, step: Planned, job: JsonObject | Refused) -> Progress:
         """Read how far the Job has come, or why there is none."""
         if isinstance(job, Refused):
-            status = _status(step, StepState.FAILED, str(job))
-            return Progress(StepState.FAILED, (status,), f"{_name(step)}: {job}")
+            pod = Template(step.job["spec"]["template"])
+            said = redact(str(job), (pod,), (step.name, step.job["metadata"]["name"]))
+            status = _status(step, StepState.FAILED, said)
+            return Progress(StepState.FAILED, (status,), f"{_name(step)}: {said}")
         state, metadata = steps.state_of(job), job["metadata"]
         if state is not StepState.FAILED:
             return Progress(state, (_status(step, state, "", job),))
