@@ -277,6 +277,17 @@ def test_our_write_in_the_second_of_the_claim_is_the_claims() -> None:
     assert claim.is_live_on(a_deployment("C").written_by("rollback-operator").build())
 
 
+def test_a_clock_that_is_ahead_does_not_disown_our_write() -> None:
+    """Taken for a rollout of somebody else's, it could be rolled back to the bad version."""
+    template: dict[str, Any] = {"f:template": {"f:spec": {"f:containers": {}}}}
+    ours = a_deployment("C").written_by(
+        "rollback-operator", fieldsV1={**CLAIMED, "f:spec": template}
+    )
+    ahead = replace(BACK_TO_A, at=NOON + timedelta(seconds=3))
+
+    assert ahead.is_live_on(ours.build())
+
+
 def test_an_earlier_write_of_ours_is_not_this_claims() -> None:
     late = replace(BACK_TO_A, at=NOON + timedelta(minutes=1))
 
