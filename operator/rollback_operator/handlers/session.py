@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, cast
 
 import aiohttp
 import kopf
@@ -13,6 +13,7 @@ from rollback_operator import __version__
 from rollback_operator.domain.health import Watched
 from rollback_operator.domain.names import FIELD_MANAGER
 from rollback_operator.kube.addresses import Subject, subject
+from rollback_operator.kube.nesting import ShallowLines, loads
 from rollback_operator.operations.observer import Observer
 from rollback_operator.operations.vitals import Vitals
 
@@ -32,6 +33,14 @@ class NotNowError(aiohttp.ClientConnectionError):
 
 class OutdatedError(aiohttp.ClientPayloadError):
     """A list cannot be continued: to Kopf a reason to begin it again."""
+
+
+class LenientResponse(aiohttp.ClientResponse):
+    """A response of which Kopf can read each list, whatever one of the objects is like."""
+
+    async def json(self, **options: Any) -> Any:  # noqa: ANN401 - any JSON
+        """Parse the body."""
+        return await super().json(**{"loads": loads, **options})
 
 
 class Sessions:
@@ -65,11 +74,16 @@ class Sessions:
 
     def kopfs(self) -> aiohttp.ClientSession:
         """Open a session for Kopf, which gives up too early by itself (decisions/0008)."""
-        return self._open(_endure)
+        return self._open(_endure, LenientResponse)
 
-    def _open(self, first: aiohttp.ClientMiddlewareType) -> aiohttp.ClientSession:
+    def _open(
+        self,
+        first: aiohttp.ClientMiddlewareType,
+        response_class: type[aiohttp.ClientResponse] = aiohttp.ClientResponse,
+    ) -> aiohttp.ClientSession:
         token = [self._fresh_token] if self._token_file else []
-        return open_session(self._found, first, self._notice, *token)
+        middlewares = (first, self._notice, *token)
+        return open_session(self._found, *middlewares, response_class=response_class)
 
     async def _notice(
         self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
@@ -98,13 +112,16 @@ class Sessions:
 
 
 def open_session(
-    found: kopf.ConnectionInfo, *middlewares: aiohttp.ClientMiddlewareType
+    found: kopf.ConnectionInfo,
+    *middlewares: aiohttp.ClientMiddlewareType,
+    response_class: type[aiohttp.ClientResponse] = aiohttp.ClientResponse,
 ) -> aiohttp.ClientSession:
     """Open a session that authenticates every call and says who we are."""
     connector = aiohttp.TCPConnector(limit=0, ssl=found.as_ssl_context(), keepalive_timeout=60)
     return aiohttp.ClientSession(
         connector=connector,
         middlewares=middlewares,
+        response_class=response_class,
         headers={"User-Agent": USER_AGENT, **found.as_http_headers()},
         proxy=found.proxy_url,
         trust_env=found.trust_env,
@@ -123,7 +140,7 @@ async def ping(session: aiohttp.ClientSession, server: str) -> None:
 async def _endure(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
-    """Turn answers at which Kopf would end into those at which it tries again."""
+    """Turn answers at which Kopf would end into those at which it tries again, or can go on."""
     response = await handler(request)
     if response.status == HTTPStatus.GONE and _subject(request).verb == "list":
         response.release()
@@ -136,6 +153,8 @@ async def _endure(
         response.release()
         message = f"{request.url.path}: {response.status} {response.reason}"
         raise NotNowError(message)
+    if _subject(request).verb == "watch":
+        response.content = cast("aiohttp.StreamReader", ShallowLines(response.content))
     return response
 
 

@@ -1,6 +1,5 @@
 """One call to the API server: authenticated by the session, tried again while that may help."""
 
-import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -13,6 +12,7 @@ from rollback_operator.domain.template import JsonObject
 from rollback_operator.errors import Invalid, Unreachable
 from rollback_operator.kube.answers import error_of, is_error, warnings_of
 from rollback_operator.kube.encoding import encoded
+from rollback_operator.kube.nesting import loads
 
 JSON_PATCH = "application/json-patch+json"
 CALL_TIMEOUT = aiohttp.ClientTimeout(total=30)
@@ -71,7 +71,7 @@ class Api:
                     refusal = error_of("GET", path, response, await response.text())
                     raise refusal
                 async for line in response.content:
-                    yield json.loads(line)
+                    yield loads(line.decode())
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             message = f"the watch on {path} broke ({error!r})"
             raise Unreachable(message) from error
@@ -103,7 +103,7 @@ class Api:
             raise Unreachable(message) from error
         if is_error(response):
             raise error_of(verb, path, response, text)
-        return Answer(json.loads(text), warnings_of(response))
+        return Answer(loads(text), warnings_of(response))
 
 
 def backoff(error: Exception) -> bool | float:

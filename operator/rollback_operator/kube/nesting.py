@@ -1,0 +1,77 @@
+"""JSON that is nested too deep to be read, cut where it is: one object must not stop the operator.
+
+The API server keeps managedFields that are nested up to ten thousand levels deep, which anyone may
+write who may write the object. Python's parser gives up long before, and then neither the list that
+the object is in nor a watch that shows it can be read.
+"""
+
+import json
+import re
+from collections.abc import AsyncIterator
+from typing import Any, Final, Protocol
+
+DEEPEST: Final = 200
+"""Levels that are kept; real objects have about thirty."""
+SUSPICIOUS: Final = 800
+"""Brackets of a text that may be too deep: fewer cannot be nested so that Python gives up."""
+
+_TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
+
+
+def loads(text: str) -> Any:  # noqa: ANN401 - any JSON
+    """Parse a text, with null for what lies too deep.
+
+    Raises:
+        ValueError: it is not JSON.
+    """
+    try:
+        return json.loads(text)
+    except RecursionError:
+        return json.loads(shallow(text))
+
+
+def shallow(text: str) -> str:
+    """Return a JSON text with null in place of what lies too deep."""
+    kept, depth, begin = list[str](), 0, 0
+    for token in _TOKEN.finditer(text):
+        mark = token[0][0]
+        if mark in "{[":
+            depth += 1
+            if depth == DEEPEST + 1:
+                kept += [text[begin : token.start()], "null"]
+        elif mark in "}]":
+            if depth == DEEPEST + 1:
+                begin = token.end()
+            depth -= 1
+    return "".join([*kept, text[begin:]])
+
+
+class Chunked(Protocol):
+    """What Kopf reads of the content of a watch."""
+
+    def iter_chunked(self, n: int) -> AsyncIterator[bytes]:
+        """Yield what has come, so many bytes at most at a time."""
+        ...
+
+
+class ShallowLines:
+    """The lines of a watch, each cut where it is too deep for whoever parses it."""
+
+    def __init__(self, content: Chunked) -> None:
+        self._content = content
+
+    async def iter_chunked(self, n: int) -> AsyncIterator[bytes]:
+        """Yield line by line."""
+        rest = b""
+        async for chunk in self._content.iter_chunked(n):
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                yield _readable(line) + b"\n"
+        if rest:
+            yield _readable(rest)
+
+
+def _readable(line: bytes) -> bytes:
+    if line.count(b"{") + line.count(b"[") < SUSPICIOUS:
+        return line
+    return shallow(line.decode()).encode()
