@@ -7,6 +7,7 @@ import pytest
 from builders import NOON, a_request
 from fake_cluster import FakeCluster
 from in_process import InProcess
+from rollback_operator.operations import judge_targets
 
 BOTH = a_request().of_targets("api", "web")
 
@@ -22,6 +23,19 @@ async def operator() -> InProcess:
     process.now = NOON + timedelta(seconds=1)
     process.cluster.writes.clear()
     return process
+
+
+async def test_a_selector_that_matches_more_than_a_status_can_tell_of_is_refused(
+    operator: InProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judge_targets, "MOST_SELECTED", 1)
+    request = a_request().selecting_as_of("2030-01-01T12:00:00Z", app="web")
+
+    status = await operator.carries_out(operator.cluster.ask(request))
+
+    assert status.reason == "InvalidRequest"
+    assert "matches 2 Deployments" in (status.message or "")
+    assert operator.cluster.writes.count("deployment") == 0
 
 
 async def test_all_go_back_last_completed_first(operator: InProcess) -> None:

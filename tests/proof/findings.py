@@ -17,6 +17,7 @@ RECORDER = "tests/operations/test_recorder.py"
 AGAIN = "tests/operations/test_applied_again.py"
 RESOLVE = "tests/domain/test_resolve.py"
 UNSEEN = "tests/cluster/test_rollback_unseen.py"
+READER = "reading the code as one who wants to break it"
 HAND_BACK = "tests/operations/test_hand_back.py"
 FINDINGS = (
     Finding(
@@ -176,6 +177,101 @@ FINDINGS = (
             " object that a watch shows waited for hours, and the process grew by 85 MB an hour"
         ),
         "tests/handlers/test_tuning.py::test_also_what_was_at_work_for_some_time_is_collected_soon",
+    ),
+    Finding(
+        READER,
+        (
+            "what is nested deeper than Python can read, in a field that anyone may write,"
+            " ended the watch of all, and every process that came after"
+        ),
+        "tests/security/test_deep_objects.py::test_others_are_recorded_and_rolled_back",
+    ),
+    Finding(
+        READER,
+        (
+            "a rollout was recorded twice where an older copy of the history was put back, or"
+            " where a new API server shows the template otherwise; later the line led round"
+            " in a circle for ever"
+        ),
+        "tests/operations/test_same_rollout.py::test_later_rollouts_have_a_line_that_ends",
+    ),
+    Finding(
+        READER,
+        (
+            "steps were run, and a group begun, by a copy from the watch, which only the"
+            " patch of its own Deployment tests"
+        ),
+        (
+            "tests/operations/test_stale_knowledge.py::test_no_step_runs_for_what_the_watch_s"
+            "hows_and_is_not_live_any_more"
+        ),
+    ),
+    Finding(
+        READER,
+        "a group that lost its first status write could end as if nothing had been touched",
+        (
+            "tests/operations/test_group_crashes.py::test_it_follows_what_it_claimed_though_a"
+            "nother_target_cannot_begin_any_more"
+        ),
+    ),
+    Finding(
+        READER,
+        "an event that came late began a request again that had been refused",
+        (
+            "tests/operations/test_pursuits.py::test_what_is_over_is_not_begun_by_an_event_th"
+            "at_comes_late"
+        ),
+    ),
+    Finding(
+        READER,
+        "a right to read that was taken away after the claim kept a request open past its deadline",
+        (
+            "tests/operations/test_refused_reads.py::test_pods_that_must_not_be_listed_end_a_"
+            "group_at_its_deadline"
+        ),
+    ),
+    Finding(
+        READER,
+        (
+            "with the operator's clock ahead, what a webhook made of its own patch was taken"
+            " for another rollout"
+        ),
+        "tests/domain/test_claim.py::test_a_clock_that_is_ahead_does_not_disown_our_write",
+    ),
+    Finding(
+        READER,
+        "a forged manifest in an annotation kept every rollback of its Deployment from beginning",
+        (
+            "tests/domain/test_last_applied.py::test_whatever_somebody_wrote_into_it_a_rollba"
+            "ck_goes_on"
+        ),
+    ),
+    Finding(
+        READER,
+        (
+            "what a policy quotes of a step, or a webhook of a pod, stood in the status,"
+            " secrets included"
+        ),
+        (
+            "tests/operations/test_step_crashes.py::test_a_policy_that_quotes_a_secret_of_the"
+            "_step_is_passed_on_without_it"
+        ),
+    ),
+    Finding(
+        READER,
+        "who followed a rollback with a longer time than their own was late before they came",
+        (
+            "tests/domain/test_target_report.py::test_who_follows_has_all_their_time_from_whe"
+            "n_they_came"
+        ),
+    ),
+    Finding(
+        READER,
+        "`after` steps were left out where the return had pushed what came back out of the history",
+        (
+            "tests/operations/test_after_steps.py::test_they_run_though_what_came_back_had_to"
+            "_make_room_in_the_history"
+        ),
     ),
     Finding(
         "seeded bug of trap 2",

@@ -3,7 +3,6 @@
 The client takes a quarter of a second to load, so this is imported when something is read.
 """
 
-import json
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +21,7 @@ from rollback_operator.cli import problems
 from rollback_operator.cli.connection import Connection
 from rollback_operator.cli.problems import Problem
 from rollback_operator.domain.names import GROUP, PLURAL, VERSION
+from rollback_operator.domain.nesting import loads
 from rollback_operator.domain.template import JsonObject
 
 CALLER: Final = "kubectl-rollback"
@@ -111,13 +111,13 @@ class ApiCluster:
             )
             try:
                 line = next(iter(answer), None)
-                return json.loads(line) if line else None
+                return loads(line.decode()) if line else None
             finally:
                 answer.release_conn()
 
     def _read(self, call: Callable[..., Any], *arguments: Any, **options: Any) -> JsonObject:  # noqa: ANN401
         with _told(self._host):
-            found: JsonObject = json.loads(self._open(call, *arguments, **options).data)
+            found: JsonObject = loads(self._open(call, *arguments, **options).data.decode())
             return found
 
     def _open(self, call: Callable[..., Any], *arguments: Any, **options: Any) -> Any:  # noqa: ANN401

@@ -262,7 +262,7 @@ class Spec(Model):
     ) = None
     """The Deployments to roll back, by name, in the request's own namespace."""
     selector: LabelSelector | None = None
-    """The Deployments to roll back, by label; only together with `asOf`."""
+    """The Deployments to roll back, by label, 200 at most; only together with `asOf`."""
     as_of: Annotated[datetime, AfterValidator(in_utc)] | None = None
     """Each selected Deployment goes back to what had completed by this time; only together with
     `selector`."""

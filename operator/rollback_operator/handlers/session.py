@@ -12,8 +12,9 @@ import kopf
 from rollback_operator import __version__
 from rollback_operator.domain.health import Watched
 from rollback_operator.domain.names import FIELD_MANAGER
+from rollback_operator.domain.nesting import loads
 from rollback_operator.kube.addresses import Subject, subject
-from rollback_operator.kube.nesting import ShallowLines, loads
+from rollback_operator.kube.shallow_lines import ShallowLines
 from rollback_operator.operations.observer import Observer
 from rollback_operator.operations.vitals import Vitals
 

@@ -8,11 +8,11 @@ import aiohttp
 import stamina
 from yarl import URL
 
+from rollback_operator.domain.nesting import loads
 from rollback_operator.domain.template import JsonObject
 from rollback_operator.errors import Invalid, Unreachable
 from rollback_operator.kube.answers import error_of, is_error, warnings_of
 from rollback_operator.kube.encoding import encoded
-from rollback_operator.kube.nesting import loads
 
 JSON_PATCH = "application/json-patch+json"
 CALL_TIMEOUT = aiohttp.ClientTimeout(total=30)

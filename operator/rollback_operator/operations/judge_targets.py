@@ -18,6 +18,8 @@ from rollback_operator.operations.gather import Gatherer
 
 AT_ONCE = 16
 """Targets that are gathered side by side."""
+MOST_SELECTED = 200
+"""Deployments that one selector may match: the status of many more would not fit into etcd."""
 
 
 class TargetJudge:
@@ -95,4 +97,10 @@ class TargetJudge:
         if not names:
             text = f"`selector` matches no Deployment in namespace {request.namespace}"
             return End(Reason.NOTHING_SELECTED, text)
+        if len(names) > MOST_SELECTED:
+            text = (
+                f"`selector` matches {len(names)} Deployments in namespace {request.namespace};"
+                f" one request takes {MOST_SELECTED} at most: select fewer"
+            )
+            return End(Reason.INVALID_REQUEST, text)
         return [Target(name=name) for name in names]

@@ -1,14 +1,13 @@
 """JSON that is nested too deep for Python is cut where it is, and nothing else of it changes."""
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollback_operator.kube.nesting import DEEPEST, ShallowLines, loads, shallow
+from rollback_operator.domain.nesting import DEEPEST, loads, shallow
 
 TOO_DEEP = 9_990
 """Levels: as many as the API server keeps."""
@@ -61,29 +60,3 @@ def test_only_what_lies_too_deep_becomes_null(inner: str) -> None:
 def test_what_is_no_json_is_an_error_as_ever() -> None:
     with pytest.raises(ValueError, match="Expecting"):
         loads("{")
-
-
-class Content:
-    """What a watch sends, in pieces."""
-
-    def __init__(self, *chunks: bytes) -> None:
-        self._chunks = chunks
-
-    async def iter_chunked(self, n: int) -> AsyncIterator[bytes]:
-        assert n
-        for chunk in self._chunks:
-            yield chunk
-
-
-async def lines(*chunks: bytes) -> list[Any]:
-    read = [chunk async for chunk in ShallowLines(Content(*chunks)).iter_chunked(1024)]
-    return [json.loads(line) for line in b"".join(read).splitlines()]
-
-
-async def test_each_line_of_a_watch_can_be_read() -> None:
-    deep = nested(TOO_DEEP).encode()
-
-    found = await lines(b'{"a": 1}\n{"b"', b": 2}\n" + deep[:500], deep[500:] + b'\n{"c": 3}')
-
-    assert [depth(line) for line in found] == [1, 1, DEEPEST, 1]
-    assert found[-1] == {"c": 3}

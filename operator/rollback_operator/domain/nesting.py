@@ -7,8 +7,7 @@ the object is in nor a watch that shows it can be read.
 
 import json
 import re
-from collections.abc import AsyncIterator
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 DEEPEST: Final = 200
 """Levels that are kept; real objects have about thirty."""
@@ -46,32 +45,8 @@ def shallow(text: str) -> str:
     return "".join([*kept, text[begin:]])
 
 
-class Chunked(Protocol):
-    """What Kopf reads of the content of a watch."""
-
-    def iter_chunked(self, n: int) -> AsyncIterator[bytes]:
-        """Yield what has come, so many bytes at most at a time."""
-        ...
-
-
-class ShallowLines:
-    """The lines of a watch, each cut where it is too deep for whoever parses it."""
-
-    def __init__(self, content: Chunked) -> None:
-        self._content = content
-
-    async def iter_chunked(self, n: int) -> AsyncIterator[bytes]:
-        """Yield line by line."""
-        rest = b""
-        async for chunk in self._content.iter_chunked(n):
-            *lines, rest = (rest + chunk).split(b"\n")
-            for line in lines:
-                yield _readable(line) + b"\n"
-        if rest:
-            yield _readable(rest)
-
-
-def _readable(line: bytes) -> bytes:
+def shallow_line(line: bytes) -> bytes:
+    """Return a line of a watch as it can be parsed."""
     if line.count(b"{") + line.count(b"[") < SUSPICIOUS:
         return line
     return shallow(line.decode()).encode()
