@@ -1,8 +1,12 @@
 """Each line of a watch can be read, also one that is nested too deep for Python."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from typing import Any
+
+import aiohttp
+from aiohttp.base_protocol import BaseProtocol
 
 from rollback_operator.kube.shallow_lines import ShallowLines
 
@@ -17,6 +21,16 @@ class Content:
         assert n
         for chunk in self._chunks:
             yield chunk
+
+
+async def test_in_all_else_it_is_the_content() -> None:
+    """A response that is closed tells its content so."""
+    content = aiohttp.StreamReader(BaseProtocol(asyncio.get_running_loop()), limit=1024)
+    broken = ConnectionError("closed")
+
+    ShallowLines(content).set_exception(broken)
+
+    assert content.exception() is broken
 
 
 async def lines(*chunks: bytes) -> list[Any]:

@@ -1,7 +1,7 @@
 """A watch of which each line can be parsed, whatever one of the objects is like."""
 
 from collections.abc import AsyncIterator
-from typing import Protocol
+from typing import Any, Protocol
 
 from rollback_operator.domain.nesting import shallow_line
 
@@ -19,6 +19,10 @@ class ShallowLines:
 
     def __init__(self, content: Chunked) -> None:
         self._content = content
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever it has
+        """Be the content in all else, as when the response is closed."""
+        return getattr(self._content, name)
 
     async def iter_chunked(self, n: int) -> AsyncIterator[bytes]:
         """Yield line by line."""
