@@ -17,6 +17,8 @@ each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.nam
 
 OURS = ROOT / "operator" / "rollback_operator"
 SOURCES = "\n".join(file.read_text() for file in OURS.rglob("*.py"))
+EVENTS = set(re.findall(r'event\(about, "(\w+)"', SOURCES))
+"""Reasons of Events that are no reasons of requests."""
 CHART = "\n".join(
     file.read_text()
     for file in (ROOT / "charts" / "rollback-operator").rglob("*")
@@ -56,7 +58,7 @@ def enumerated(schema: object) -> Iterator[str]:
 @each_page
 def test_every_reason_exists(page: Page) -> None:
     named = {name for name in page.names if HUMPED.fullmatch(name)} - OF_OTHERS
-    known = {*Reason, *Phase, *enumerated(definition()), "RollbackRequest", "Rollbackable"}
+    known = {*Reason, *Phase, *EVENTS, *enumerated(definition()), "RollbackRequest", "Rollbackable"}
     classes = set(re.findall(r"(?m)^class (\w+)", SOURCES))
 
     assert named - known - (classes if is_for_developers(page) else set()) == set()

@@ -261,8 +261,8 @@ MUTANTS = (
         31,
         "ignores who owns the fields that it takes",
         "operations/claim_rollout.py",
-        "    await hand_back(cluster, world.deployment, patched)\n",
-        "",
+        "    problem = await hand_back(cluster, world.deployment, patched)\n",
+        "    problem = None\n",
         "operations/test_hand_back.py",
     ),
     Mutant(
