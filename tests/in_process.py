@@ -119,6 +119,17 @@ class InProcess:
         return Claim.read(live.uid, live.annotations, KEYRING)
 
 
+async def with_two_released() -> InProcess:
+    """Return an operator that saw B of `web` and then B of `api` succeed, minutes before noon."""
+    operator = InProcess(FakeCluster())
+    for name, minutes in (("web", 9), ("api", 5)):
+        operator.now = NOON - timedelta(minutes=minutes)
+        await operator.rolls_out(name, "A", "B")
+    operator.now = NOON + timedelta(seconds=1)
+    operator.cluster.writes.clear()
+    return operator
+
+
 async def carry_out(operator: InProcess, request: RollbackRequest) -> Status:
     """Advance a request to its end, with a new process after each that is killed."""
     cluster = operator.cluster

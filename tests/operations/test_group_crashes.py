@@ -5,21 +5,16 @@ from datetime import timedelta
 import pytest
 
 from builders import NOON, a_request
-from fake_cluster import FakeCluster, Fault, KilledError
-from in_process import InProcess
+from fake_cluster import Fault, KilledError
+from in_process import InProcess, with_two_released
 
 
 @pytest.fixture
 async def killed() -> InProcess:
     """What comes after an operator that was killed as it had claimed `api`, of `api` and `web`."""
-    process = InProcess(FakeCluster())
-    process.now = NOON - timedelta(minutes=9)
-    await process.rolls_out("web", "A", "B")
-    process.now = NOON - timedelta(minutes=5)
-    await process.rolls_out("api", "A", "B")
+    process = await with_two_released()
     process.cluster.ask(a_request().of_targets("api", "web"))
     process.cluster.faults[process.cluster.attempts] = Fault(KilledError(), is_stored=True)
-    process.now = NOON + timedelta(seconds=1)
     with pytest.raises(KilledError):
         await process.advances()
     assert (process.image("api"), process.image("web")) == ("A", "B")

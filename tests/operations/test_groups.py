@@ -5,8 +5,7 @@ from datetime import timedelta
 import pytest
 
 from builders import NOON, a_request
-from fake_cluster import FakeCluster
-from in_process import InProcess
+from in_process import InProcess, with_two_released
 from rollback_operator.operations import judge_targets
 
 BOTH = a_request().of_targets("api", "web")
@@ -15,14 +14,7 @@ BOTH = a_request().of_targets("api", "web")
 @pytest.fixture
 async def operator() -> InProcess:
     """An operator that saw B of `web` and then B of `api` succeed."""
-    process = InProcess(FakeCluster())
-    process.now = NOON - timedelta(minutes=9)
-    await process.rolls_out("web", "A", "B")
-    process.now = NOON - timedelta(minutes=5)
-    await process.rolls_out("api", "A", "B")
-    process.now = NOON + timedelta(seconds=1)
-    process.cluster.writes.clear()
-    return process
+    return await with_two_released()
 
 
 async def test_a_selector_that_matches_more_than_a_status_can_tell_of_is_refused(

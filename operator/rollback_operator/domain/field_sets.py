@@ -9,6 +9,7 @@ intersection are Python's own.
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
+from rollback_operator.domain.nesting import DEEPEST
 from rollback_operator.domain.template import JsonObject
 
 Path: TypeAlias = tuple[str, ...]
@@ -19,7 +20,7 @@ NOTHING: FieldSet = frozenset()
 
 
 def parse(fields_v1: Mapping[str, Any]) -> FieldSet:
-    """Read the text's form."""
+    """Read the text's form; what lies too deep to be a field of anything is left out."""
     return frozenset(_members(fields_v1, ()))
 
 
@@ -56,6 +57,8 @@ def nearness(visited: FieldSet, path: Path) -> int:
 
 
 def _members(node: Mapping[str, Any], at: Path) -> Iterator[Path]:
+    if len(at) >= DEEPEST:
+        return
     for element, children in node.items():
         if element == SELF:
             if at:

@@ -1,8 +1,9 @@
 """JSON that is nested too deep to be read, cut where it is: one object must not stop the operator.
 
 The API server keeps managedFields that are nested up to ten thousand levels deep, which anyone may
-write who may write the object. Python's parser gives up long before, and then neither the list that
-the object is in nor a watch that shows it can be read.
+write who may write the object. Python's parser may give up before, as that of 3.11 at one thousand,
+and then neither the list that the object is in nor a watch that shows it can be read. Whoever walks
+through what was parsed minds `DEEPEST` too: the parser of 3.13 reads nearly all of it.
 """
 
 import json
